@@ -1,0 +1,55 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { EffectAfterFailure } from '../contracts/errors.ts';
+import type { Wiring } from '../config/wiring.ts';
+import type { Caller } from './host/call.ts';
+import { EffectFailure } from './host/effect.ts';
+import { readFailure, toApplicationFailure } from './host/failure.ts';
+import type { Host, StepMeta } from './host/host.ts';
+
+type Activity = (input: unknown, meta: StepMeta & { readonly action?: string }) => Promise<unknown>;
+
+/** Each Action of one Service as a Temporal activity of its name, plus the fence that undoing asks for first. */
+export const asActivities = (host: Host, wiring: Wiring, service: string): Record<string, Activity> => {
+  const guarded =
+    (
+      writes: boolean,
+      run: (input: unknown, at: { meta: StepMeta & { action?: string }; caller: Caller }) => Promise<unknown>,
+    ): Activity =>
+    async (input, meta) => {
+      const info = activityInfo();
+      const caller: Caller = {
+        flow: {
+          type: info.workflowType ?? '',
+          id: info.workflowExecution?.workflowId ?? '',
+          step: info.activityId,
+        },
+        attempt: info.attempt,
+        abort: cancellationSignal(),
+      };
+      try {
+        return await run(input, { meta, caller });
+      } catch (error) {
+        const known = error instanceof EffectFailure;
+        const unsettled: EffectAfterFailure = writes ? 'unknown' : 'none';
+        throw toApplicationFailure(readFailure(known ? error.cause : error), {
+          attempt: info.attempt,
+          service,
+          effect: known ? error.effect : unsettled,
+          backoff: wiring.retry,
+        });
+      }
+    };
+  const activities: Record<string, Activity> = {
+    'effect.fence': guarded(true, (input, { meta, caller }) =>
+      host.fence(meta.action ?? '', input, { meta, caller }),
+    ),
+  };
+  for (const { plugin } of wiring.plugins.values()) {
+    if (plugin.service !== service) continue;
+    for (const name of Object.keys(plugin.actions ?? {})) {
+      const writes = wiring.contracts.get(name)?.effect === 'write';
+      activities[name] = guarded(writes, (input, at) => host.run(name, input, at));
+    }
+  }
+  return activities;
+};

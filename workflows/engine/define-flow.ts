@@ -1,0 +1,176 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { ActionName, Actions, FlowName, Flows, In, Out } from '../../contracts/index.ts';
+import { CancelRequested, GaveUp } from './failure.ts';
+import { journalSteps } from './journal-steps.ts';
+import { listen } from './messages.ts';
+import { createSteps } from './run.ts';
+import { showInSearch } from './search.ts';
+import { newState, type RunState } from './state.ts';
+import { undoAll, type Undoable } from './undo.ts';
+import { answerViews, showDetails } from './view.ts';
+import { waitFor, type Waited, type WaitOptions } from './wait.ts';
+import { readWiring } from './wiring.ts';
+
+type NotifyName = { [N in ActionName]: Actions[N]['effect'] extends 'notify' ? N : never }[ActionName];
+type MessageName<N extends FlowName> = keyof Flows[N]['messages'] & string;
+type Input<N extends FlowName> = z.output<Flows[N]['input']>;
+type Answer<N extends FlowName> = z.input<Flows[N]['answer']>;
+type Result<N extends FlowName> = z.input<Flows[N]['result']>;
+
+export interface StepOptions<A extends ActionName> {
+  /** The step's name, where one Action runs more than once. Default: the Action's. */
+  readonly as?: string;
+  /** Takes the step back. On the stack before the call; runs only when the step is known to have happened. */
+  readonly undo?: (done: Out<A>) => Promise<unknown>;
+  /** What the Temporal UI shows beside the step; never personal data. */
+  readonly summary?: string;
+}
+
+/** The flow author's face of one run. */
+export interface Flow<N extends FlowName, U extends ActionName> {
+  readonly id: string;
+  readonly policy: z.output<Flows[N]['policy']>;
+  /** Runs one Action as a step, until it has an answer. */
+  run<A extends Exclude<U, NotifyName>>(action: A, input: In<A>, options?: StepOptions<A>): Promise<Out<A>>;
+  /** Tells somebody what `prepare` reads for it. A failure of either is recorded in the flow's steps, and stops nothing. */
+  tell<A extends U & NotifyName>(
+    action: A,
+    prepare: () => Promise<In<A>>,
+    options?: { readonly as?: string },
+  ): Promise<void>;
+  /** What the caller who started the flow is to do next. */
+  answer(answer: Answer<N>): void;
+  /** The learner's status from here on. `search: true` makes it findable, at the price of a history event. */
+  status(status: string, options?: { readonly search?: boolean; readonly order?: string }): void;
+  wait<T>(
+    options: Omit<WaitOptions<T>, 'on' | 'stopOn'> & {
+      on: readonly MessageName<N>[];
+      stopOn?: MessageName<N>;
+    },
+  ): Promise<Waited<T>>;
+  /** From here on the purchase stands: a cancellation is too late, a failure parks. */
+  keep(): void;
+  /** Takes everything back, last in, first out. Ends only when all is undone. */
+  undo(): Promise<void>;
+}
+
+export interface FlowDefinition<N extends FlowName, U extends readonly ActionName[]> {
+  readonly name: N;
+  readonly uses: U;
+  /** What callers read when the engine ends the flow: it gave up, or was cancelled. Undone is all by then. */
+  readonly ended: (
+    status: 'declined' | 'canceled',
+    reason: string,
+  ) => { readonly answer: Answer<N>; readonly result: Result<N> };
+}
+
+/** Turns a function into a Temporal workflow: named steps, undo, parking, messages, and a journal of it all. */
+export const defineFlow =
+  <N extends FlowName, const U extends readonly ActionName[]>(
+    definition: FlowDefinition<N, U>,
+    body: (flow: Flow<N, U[number]>, input: Input<N>) => Promise<Result<N>>,
+  ) =>
+  async (input: Input<N>): Promise<Result<N>> => {
+    const state = newState();
+    listen(state);
+    answerViews(state);
+    // Rejects when somebody cancels; the flow sees it between steps.
+    void CancellationScope.current().cancelRequested.catch(() => (state.cancelRequested = true));
+    return CancellationScope.nonCancellable(() => live(definition, { state, body, input }));
+  };
+
+const live = async <N extends FlowName, U extends readonly ActionName[]>(
+  definition: FlowDefinition<N, U>,
+  {
+    state,
+    body,
+    input,
+  }: {
+    state: RunState;
+    body: (flow: Flow<N, U[number]>, input: Input<N>) => Promise<Result<N>>;
+    input: Input<N>;
+  },
+): Promise<Result<N>> => {
+  const { flow, undo } = await openFlow<N, U[number]>(definition.name, state);
+  try {
+    const result = await body(flow, input);
+    await close(state, result);
+    return result;
+  } catch (error) {
+    if (!(error instanceof GaveUp || error instanceof CancelRequested)) throw error;
+    const canceled = error instanceof CancelRequested;
+    const reason = canceled ? 'cancel-requested' : error.failure.code;
+    const ended = definition.ended(canceled ? 'canceled' : 'declined', reason);
+    state.answer = ended.answer;
+    await undo();
+    await close(state, ended.result);
+    if (canceled) return ended.result;
+    const { code, message, service } = error.failure;
+    throw ApplicationFailure.create({
+      type: code,
+      message: `${service}: ${message}`,
+      nonRetryable: true,
+      details: [ended.result],
+    });
+  }
+};
+
+const close = async (state: RunState, result: unknown): Promise<void> => {
+  const { status } = result as { readonly status: string };
+  state.status = status;
+  state.result = result;
+  state.answer ??= { next: 'none' };
+  showDetails(state);
+  showInSearch({ status, order: state.order });
+  await journalSteps('flow.end')['flow.end']({ status, result });
+  await condition(allHandlersFinished);
+};
+
+const openFlow = async <N extends FlowName, U extends ActionName>(
+  name: N,
+  state: RunState,
+): Promise<{ flow: Flow<N, U>; undo: () => Promise<void> }> => {
+  const wiring = await readWiring(name);
+  const runStep = createSteps(state, wiring);
+  const stack: Undoable[] = [];
+  const undo = () => undoAll(stack, state, runStep);
+  const flow: Flow<N, U> = {
+    id: workflowInfo().workflowId,
+    policy: wiring.policy as z.output<Flows[N]['policy']>,
+    async run(action, stepInput, { as = action, undo: takeBack, summary } = {}) {
+      const step = state.undoing ? `undo:${as}` : as;
+      const entry: Undoable = { step, action, input: stepInput, undo: takeBack };
+      if (!state.undoing && wiring.actions[action]?.effect === 'write') stack.push(entry);
+      const output = await runStep({ action, input: stepInput, step, summary });
+      entry.done = { output };
+      return output as never;
+    },
+    async tell(action, prepare, { as = action } = {}) {
+      state.telling = true;
+      try {
+        await runStep({ action, input: await prepare(), step: as, summary: undefined });
+      } catch (error) {
+        if (!(error instanceof GaveUp)) throw error;
+      } finally {
+        state.telling = false;
+      }
+    },
+    answer: (answer) => void (state.answer = answer),
+    status(status, { search = false, order } = {}) {
+      state.status = status;
+      state.order = order ?? state.order;
+      if (search) showInSearch({ status, order: state.order });
+    },
+    wait: (options) => waitFor(state, options),
+    keep: () => void (state.kept = true),
+    undo,
+  };
+  return { flow, undo };
+};

@@ -1,0 +1,16 @@
+import { proxyActivities } from '@temporalio/workflow';
+
+/** What the flow itself writes into the journal: the activities of the `flows` queue. */
+export interface JournalSteps {
+  'flow.park'(entry: { step: string; service: string; code: string; message: string }): Promise<void>;
+  'flow.unpark'(entry: { step: string; status: string }): Promise<void>;
+  'flow.end'(entry: { status: string; result: unknown; reason?: string | undefined }): Promise<void>;
+}
+
+// No end to the retries: what they write is the flow's own story, and a journal that is down comes back.
+export const journalSteps = (activityId: string): JournalSteps =>
+  proxyActivities<JournalSteps>({
+    activityId,
+    startToCloseTimeout: '20s',
+    retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  });

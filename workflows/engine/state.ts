@@ -1,0 +1,75 @@
+import type { Effect } from '../../contracts/define.ts';
+
+/** How one Action runs in this run, as the wiring stood when the run began. */
+export interface StepWiring {
+  readonly plugin: string;
+  readonly queue: string;
+  readonly effect: Effect;
+  readonly moves?: 'money' | 'grant' | undefined;
+  readonly startToCloseMs: number;
+}
+
+/** What a run reads first, from memory alone, and keeps to its end. */
+export interface Snapshot {
+  readonly actions: Readonly<Record<string, StepWiring>>;
+  readonly policy: unknown;
+  readonly retry: {
+    readonly firstMs: number;
+    readonly maxMs: number;
+    readonly whileWaitingMs: number;
+    readonly afterwardsMs: number;
+    readonly parkedEveryMs: number;
+  };
+}
+
+/** One line of the flow's story, for people. */
+export interface StepView {
+  readonly step: string;
+  readonly service: string;
+  state: 'running' | 'done' | 'failed' | 'parked';
+  code?: string;
+}
+
+/** A message that reached the flow; it carries no truth. */
+export interface Message {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** All that a run remembers besides its call stack. Rebuilt by replay. */
+export interface RunState {
+  status: string;
+  order: string | undefined;
+  answer: unknown;
+  result: unknown;
+  waits: string | undefined;
+  /** Once true, the flow parks where it would have given up. */
+  moneyMayHaveMoved: boolean;
+  /** Once true, the purchase stands: neither a cancellation nor a failure undoes it. */
+  kept: boolean;
+  undoing: boolean;
+  /** While somebody is being told something: whatever fails meanwhile stops nothing. */
+  telling: boolean;
+  cancelRequested: boolean;
+  readonly steps: StepView[];
+  readonly names: Set<string>;
+  readonly messages: Message[];
+  readonly seen: Set<string>;
+}
+
+export const newState = (): RunState => ({
+  status: 'received',
+  order: undefined,
+  answer: undefined,
+  result: undefined,
+  waits: undefined,
+  moneyMayHaveMoved: false,
+  kept: false,
+  undoing: false,
+  telling: false,
+  cancelRequested: false,
+  steps: [],
+  names: new Set(),
+  messages: [],
+  seen: new Set(),
+});

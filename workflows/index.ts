@@ -1,0 +1,2 @@
+// What the workflow bundle holds: every flow under its wire name.
+export { purchase } from './purchase.ts';
