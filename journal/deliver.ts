@@ -1,7 +1,8 @@
-import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { createHash } from 'node:crypto';
-import type { Log } from '../plugins/sdk/plugin.ts';
 import type { Journal } from './connect.ts';
+import type { Log } from './log.ts';
 import { readFlow } from './flows.ts';
 import {
   type DueMessage,

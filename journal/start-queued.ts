@@ -1,12 +1,11 @@
+import type { Client, WorkflowStartOptions } from '@temporalio/client';
 import {
-  type Client,
-  type WorkflowStartOptions,
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
-import type { Log } from '../plugins/sdk/plugin.ts';
 import type { Journal } from './connect.ts';
+import type { Log } from './log.ts';
 import { type DueStart, markStarted, postponeStart, takeDueStarts } from './requests.ts';
 
 export interface StartDeps {

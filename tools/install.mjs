@@ -1,8 +1,8 @@
 /** Brings node_modules in line with package-lock.json, once per change, for any number of runs at a time. */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawn } from 'node:child_process';
 import { withLock } from './lock.mjs';
 import { watch } from './watch.mjs';
 
@@ -81,11 +81,12 @@ async function install(root) {
     15_000,
   );
   try {
-    const first = await runNpm(root, 'ci');
+    const offline = (await canReachRegistry(root)) ? [] : ['--offline'];
+    const first = await runNpm(root, 'ci', ...offline);
     if (first.code === 0) return;
-    if (!lacksOnlyOtherPlatforms(root, first.output)) throw npmError('npm ci', first);
-    const second = await runNpm(root, 'install', '--no-save');
-    if (second.code !== 0) throw npmError('npm install', second);
+    if (!lacksOnlyOtherPlatforms(root, first.output)) throw npmError('npm ci', first, offline);
+    const second = await runNpm(root, 'install', '--no-save', ...offline);
+    if (second.code !== 0) throw npmError('npm install', second, offline);
     if (isInstalled(root)) return;
     throw new Error(
       'npm install brought other versions than package-lock.json names. Bring it in line with package.json.',
@@ -109,21 +110,31 @@ function lacksOnlyOtherPlatforms(root, output) {
   );
 }
 
-function npmError(command, { code, output }) {
+/** Asked first, for one package: without a network, npm would try each of hundreds several times. */
+async function canReachRegistry(root) {
+  const { code } = await runNpm(
+    root,
+    'view',
+    'prettier',
+    'version',
+    '--fetch-retries=1',
+    '--fetch-timeout=8000',
+  );
+  return code === 0;
+}
+
+function npmError(command, { code, output }, offline) {
   const tail = output.trim().split('\n').slice(-8).join('\n');
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT/.test(output)) {
+  if (offline.length > 0) {
     return new Error(
-      `${command} could not reach the npm registry. Check the network, a proxy, and 'npm ping'.\n${tail}`,
+      "The npm registry cannot be reached, and npm's cache does not hold all packages. Check the network, the proxy and " +
+        `'npm config get registry', then try again. npm's last lines:\n${tail}`,
     );
   }
   return new Error(`${command} failed (code ${code}). Its last lines:\n${tail}`);
 }
 
-const options = [
-  ...['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
-  // npm's own waits between tries add up to minutes where there is no network.
-  ...['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'],
-];
+const options = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
 
 function runNpm(root, ...command) {
   const env = { ...process.env };

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { isRunning, startOf } from './is-running.mjs';
 
 const pollEveryMs = 200;
 const refreshEveryMs = 5_000;
@@ -76,12 +77,7 @@ function readHolder(file) {
 
 function isDead(file, holder) {
   if (holder.host !== hostname()) return ageOf(file) > silentAfterMs;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return error.code === 'ESRCH';
-  }
-  return holder.started !== startOf(holder.pid);
+  return !isRunning(holder.pid) || holder.started !== startOf(holder.pid);
 }
 
 /** Two waiters could both see the dead holder, and the slower remove the faster one's new lock: hence the guard. */
@@ -100,16 +96,6 @@ function removeDead(file) {
     if (holder && isDead(file, holder)) rmSync(file, { force: true });
   } finally {
     rmSync(guard, { force: true });
-  }
-}
-
-/** When a process started, where the system tells: the same number of a later process is then not taken for it. */
-function startOf(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return '';
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { isRunning } from './is-running.mjs';
 
 const watched = new Map();
 
@@ -17,7 +18,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 const pids = [...watched.values()].map((entry) => entry.pid).filter((pid) => pid !== undefined);
 for (const pid of pids) kill(pid);
-for (let tries = 0; tries < 100 && pids.some(isAlive); tries++)
+for (let tries = 0; tries < 100 && pids.some(isRunning); tries++)
   await new Promise((done) => setTimeout(done, 50));
 for (const { paths } of watched.values()) {
   for (const path of paths) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -31,14 +32,5 @@ function kill(pid) {
     } catch {
       // Gone already.
     }
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

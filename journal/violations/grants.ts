@@ -14,7 +14,12 @@ import {
 
 /** The line is granted now. */
 const isHeld = (order: string, line: string): string =>
-  `EXISTS (SELECT 1 FROM facts h WHERE h.order_number = ${order} AND h.kind = 'granted' AND h.state = 'held' AND h.line = ${line})`;
+  `EXISTS (SELECT 1 FROM facts held WHERE held.order_number = ${order} AND held.kind = 'granted' AND held.state = 'held' AND held.line = ${line})`;
+
+/** What went back, or is on its way, for this very line. */
+const givenBackFor = (order: string, line: string): string =>
+  `COALESCE((SELECT SUM(back.amount) FROM facts back WHERE back.order_number = ${order} AND back.kind = 'refunded'
+     AND back.line = ${line} AND back.state IN ('pending', 'succeeded')), 0)`;
 
 interface Money extends Where {
   readonly currency: string | null;
@@ -24,8 +29,8 @@ interface Money extends Where {
 }
 
 /**
- * I1: money that we keep is the price of what is granted. A line may stay ungranted when its share went back, when a
- * flow is under way, or when an incident names it.
+ * I1: money that we keep is the price of what is granted. A line may stay ungranted when its share went back, for the
+ * line itself or as an amount that names no line; when a flow is under way; or when an incident names it.
  */
 export const paidIsGranted: Check = async (sql, { fulfilMs }) => {
   const rows = await sql.rows<Money & { share: string }>(
@@ -34,12 +39,10 @@ export const paidIsGranted: Check = async (sql, { fulfilMs }) => {
      FROM (${SUMS} HAVING captured > going) s
      JOIN facts l ON l.order_number = s.order_number AND l.kind = 'due' AND l.amount > 0
      WHERE NOT ${isHeld('l.order_number', 'l.line')}
-       AND l.amount > COALESCE((
-         SELECT SUM(r.amount) FROM facts r WHERE r.order_number = l.order_number AND r.kind = 'refunded'
-           AND r.line = l.line AND r.state IN ('pending', 'succeeded')), 0)
-       AND s.captured - s.going > COALESCE((
-         SELECT SUM(d.amount) FROM facts d WHERE d.order_number = s.order_number AND d.kind = 'due'
-           AND ${isHeld('d.order_number', 'd.line')}), 0)
+       AND l.amount > ${givenBackFor('l.order_number', 'l.line')}
+       AND s.due_unpaid + s.going_for_no_line < (
+         SELECT SUM(GREATEST(d.amount - ${givenBackFor('d.order_number', 'd.line')}, 0)) FROM facts d
+         WHERE d.order_number = s.order_number AND d.kind = 'due' AND NOT ${isHeld('d.order_number', 'd.line')})
        AND (s.captured_at <= NOW(6) - INTERVAL ? MICROSECOND OR NOT ${underWay('s.order_number')})
        AND NOT ${orderIsNamed('s.order_number')} ${ENOUGH}`,
     [micros(fulfilMs)],

@@ -64,7 +64,8 @@ export const inWords = (amount: number | string | null, currency: string | null)
 /** What an interval parameter takes. */
 export const micros = (ms: number): number => Math.round(ms * 1_000);
 
-// Pieces of SQL. Each takes names of columns only, never a value, so nothing from outside becomes SQL.
+// Pieces of SQL. Each takes names of columns only, never a value, so nothing from outside becomes SQL. Their own tables
+// have long aliases: a short one of the surrounding query would be hidden by it, silently.
 
 /** The age of a moment, in milliseconds. */
 export const age = (column: string): string =>
@@ -75,20 +76,22 @@ export const ENOUGH = 'LIMIT 1000';
 
 /** A flow of this order is under way. */
 export const underWay = (order: string): string =>
-  `EXISTS (SELECT 1 FROM flows w WHERE w.order_number = ${order} AND w.ended_at IS NULL)`;
+  `EXISTS (SELECT 1 FROM flows open_flow WHERE open_flow.order_number = ${order} AND open_flow.ended_at IS NULL)`;
 
 /** Somebody was told: an open incident names the order, or a flow of it. */
 export const orderIsNamed = (order: string): string =>
-  `(EXISTS (SELECT 1 FROM flows n JOIN incidents i ON i.flow_id = n.id AND i.is_open = 1 WHERE n.order_number = ${order})
-    OR EXISTS (SELECT 1 FROM incidents i WHERE i.is_open = 1 AND i.order_number = ${order}))`;
+  `(EXISTS (
+      SELECT 1 FROM flows named_flow JOIN incidents incident ON incident.flow_id = named_flow.id AND incident.is_open = 1
+      WHERE named_flow.order_number = ${order})
+    OR EXISTS (SELECT 1 FROM incidents incident WHERE incident.is_open = 1 AND incident.order_number = ${order}))`;
 
 /** The same for a flow. */
 export const flowIsNamed = (flow: string): string =>
-  `EXISTS (SELECT 1 FROM incidents i WHERE i.flow_id = ${flow} AND i.is_open = 1)`;
+  `EXISTS (SELECT 1 FROM incidents incident WHERE incident.flow_id = ${flow} AND incident.is_open = 1)`;
 
 /** Any flow of the order, for whoever looks into it. */
 export const aFlowOf = (order: string): string =>
-  `(SELECT MAX(a.id) FROM flows a WHERE a.order_number = ${order}) AS flow_id`;
+  `(SELECT MAX(any_flow.id) FROM flows any_flow WHERE any_flow.order_number = ${order}) AS flow_id`;
 
 /**
  * What is known of each order's money. `going` is on its way back or back, `gone` is back for certain. A dispute that
@@ -101,6 +104,8 @@ export const SUMS = `
     SUM(IF(kind = 'captured' AND state = 'succeeded', amount, 0)) AS captured,
     SUM(IF(kind = 'refunded' AND state IN ('pending', 'succeeded'), amount, 0)) AS refunds,
     SUM(IF((kind = 'refunded' AND state IN ('pending', 'succeeded')) OR (kind = 'disputed' AND state = 'succeeded'), amount, 0)) AS going,
+    SUM(IF(line IS NULL AND ((kind = 'refunded' AND state IN ('pending', 'succeeded')) OR (kind = 'disputed' AND state = 'succeeded')), amount, 0)) AS going_for_no_line,
+    GREATEST(SUM(IF(kind = 'due', amount, 0)) - SUM(IF(kind = 'captured' AND state = 'succeeded', amount, 0)), 0) AS due_unpaid,
     SUM(IF(kind IN ('refunded', 'disputed') AND state = 'succeeded', amount, 0)) AS gone,
     MAX(IF(kind = 'captured' AND state = 'succeeded', changed_at, NULL)) AS captured_at,
     MAX(IF(kind IN ('refunded', 'disputed') AND state = 'succeeded', changed_at, NULL)) AS gone_at,

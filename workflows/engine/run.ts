@@ -59,13 +59,15 @@ export const createSteps = (state: RunState, wiring: Snapshot) => {
   };
 
   const park = async (view: StepView, failure: StepFailure, tries: number): Promise<void> => {
+    // Ever more rarely, up to twelve times the first pause: a flow that is parked for weeks must not fill its history.
+    const pauseMs = wiring.retry.parkedEveryMs * Math.min(2 ** (tries - 1), 12);
     view.state = 'parked';
     view.code = failure.code;
     const before = state.status;
     state.status = 'needs-attention';
-    state.waits = `${view.step}, tried again every ${wiring.retry.parkedEveryMs / 1_000} s`;
+    state.waits = `${view.step} (${failure.code}), tried again after ${Math.round(pauseMs / 1_000)} s`;
     showDetails(state);
-    showInSearch({ status: state.status, order: state.order, failing: failure.service });
+    if (tries === 1) showInSearch({ status: state.status, order: state.order, failing: failure.service });
     const { code, message, service } = failure;
     await journalSteps(`park ${view.step} ${tries}`)['flow.park']({
       step: view.step,
@@ -73,7 +75,7 @@ export const createSteps = (state: RunState, wiring: Snapshot) => {
       message,
       service,
     });
-    await sleep(wiring.retry.parkedEveryMs);
+    await sleep(pauseMs);
     state.status = before;
     state.waits = undefined;
   };

@@ -1,0 +1,12 @@
+import { z } from 'commerce-coordinator/sdk';
+
+export const Settings = z.strictObject({
+  /** The LMS's root, such as `https://courses.example.com`. */
+  url: z.url(),
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+});
+export type Settings = z.output<typeof Settings>;
+
+/** A path below the Service's address, which may itself have a path. The path's parts must be encoded already. */
+export const under = (url: string, path: string): URL => new URL(path, url.endsWith('/') ? url : `${url}/`);

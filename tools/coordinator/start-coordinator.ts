@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DevUser, issueDevToken } from '../../api/http/auth.ts';
+import { buildBundle } from '../build-bundle.ts';
+import { type NodeProcess, startNodeProcess } from './node-process.ts';
+import { writeWiring } from './wiring-file.ts';
+
+export interface CoordinatorOptions {
+  /** With a database. */
+  readonly mysqlUrl: string;
+  readonly redisUrl: string;
+  readonly temporalAddress: string;
+  /** Addresses and secrets of the Services. */
+  readonly services: Readonly<Record<string, string>>;
+  /** Changes to the repository's wiring file. */
+  readonly wiring?: Readonly<Record<string, unknown>>;
+  readonly queuePrefix?: string;
+  /** Default 1; 0 for a test that starts its workers itself. */
+  readonly workers?: number;
+  /** The API's port. Default: a free one. */
+  readonly port?: number;
+}
+
+export interface Coordinator extends AsyncDisposable {
+  /** The API's address. */
+  readonly url: string;
+  readonly api: NodeProcess;
+  readonly workers: readonly NodeProcess[];
+  /** A development token. */
+  token(who: { readonly userId: string; readonly roles?: DevUser['roles'] }): Promise<string>;
+  startWorker(): Promise<NodeProcess>;
+  /** Starts the API again on the same port, after a test killed it. */
+  restartApi(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const DEV_SECRET = 'development-only-secret-of-32-characters';
+
+/** Starts the API and the workers as processes of their own, on servers that are there already. */
+export const startCoordinator = async (options: CoordinatorOptions): Promise<Coordinator> => {
+  const { workers: count = 1, wiring = {}, queuePrefix = '', port = 0 } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'cc-wiring-'));
+  const env = {
+    ...options.services,
+    MYSQL_URL: options.mysqlUrl,
+    REDIS_URL: options.redisUrl,
+    TEMPORAL_ADDRESS: options.temporalAddress,
+    TASK_QUEUE_PREFIX: queuePrefix,
+    CC_CONFIG: writeWiring(folder, wiring),
+    CC_BUNDLE: await buildBundle(),
+    DEV_TOKEN_SECRET: DEV_SECRET,
+    // The ready lines are at this level.
+    LOG_LEVEL: 'info',
+  };
+  const workers: NodeProcess[] = [];
+  const startWorker = async (): Promise<NodeProcess> => {
+    const worker = await startNodeProcess({
+      name: 'worker',
+      script: 'activities/main.ts',
+      env,
+      readyWhen: 'worker ready',
+    });
+    workers.push(worker);
+    return worker;
+  };
+  const startApi = (at: number) =>
+    startNodeProcess({
+      name: 'api',
+      script: 'api/main.ts',
+      env: { ...env, PORT: String(at) },
+      readyWhen: 'api ready',
+    });
+  const started: { api?: NodeProcess } = {};
+  const stop = async (): Promise<void> => {
+    await Promise.all([started.api?.stop(), ...workers.map((worker) => worker.stop())]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const [api] = await Promise.all([startApi(port), ...Array.from({ length: count }, startWorker)]);
+    started.api = api;
+    const url = String(api.ready['url']);
+    return {
+      url,
+      get api() {
+        return started.api ?? api;
+      },
+      workers,
+      token: ({ userId, roles = ['learner'] }) =>
+        issueDevToken(DEV_SECRET, { userId, username: `user-${userId}`, roles }),
+      startWorker,
+      async restartApi() {
+        await started.api?.kill();
+        started.api = await startApi(Number(new URL(url).port));
+      },
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
