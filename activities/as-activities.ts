@@ -2,7 +2,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { EffectAfterFailure } from '../contracts/errors.ts';
 import type { Wiring } from '../config/wiring.ts';
 import type { Caller } from './host/call.ts';
-import { EffectFailure } from './host/effect.ts';
+import { EffectFailure } from './host/effect-types.ts';
 import { readFailure, toApplicationFailure } from './host/failure.ts';
 import type { Host, StepMeta } from './host/host.ts';
 

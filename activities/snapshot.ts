@@ -1,12 +1,11 @@
-import type { ActionName } from '../contracts/index.ts';
 import type { Wiring } from '../config/wiring.ts';
 import type { Snapshot, StepWiring } from '../workflows/engine/state.ts';
-import { FLOW_USES } from '../workflows/uses.ts';
 
 /** What a run of this flow records of the wiring as it stands now. From memory: it runs as a local activity. */
 export const snapshotOf = (wiring: Wiring, flow: string, queuePrefix: string): Snapshot => {
-  const uses: readonly ActionName[] = FLOW_USES[flow as keyof typeof FLOW_USES];
-  const step = (action: ActionName): StepWiring => {
+  const known = wiring.flows.get(flow);
+  if (!known) throw new Error(`This worker knows no flow '${flow}'.`);
+  const step = (action: string): StepWiring => {
     const plugin = wiring.plugins.get(wiring.actions.get(action) ?? '');
     const contract = wiring.contracts.get(action);
     if (!plugin || !contract)
@@ -20,8 +19,8 @@ export const snapshotOf = (wiring: Wiring, flow: string, queuePrefix: string): S
     };
   };
   return {
-    actions: Object.fromEntries(uses.map((action) => [action, step(action)])),
-    policy: wiring.flows.get(flow)?.policy,
+    actions: Object.fromEntries(known.contract.uses.map((action) => [action, step(action)])),
+    policy: known.policy,
     retry: wiring.retry,
   };
 };

@@ -1,4 +1,4 @@
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Wiring } from '../config/wiring.ts';
 import type { Journal } from '../journal/connect.ts';
 import { asActivities } from './as-activities.ts';

@@ -30,7 +30,7 @@ export interface StartedFlow {
 export type StartOutcome =
   { readonly kind: 'answered'; readonly answer: unknown } | { readonly kind: 'started' | 'queued' };
 /** `absent`: Temporal does not know the flow (yet). `unreachable`: it does not say. `waiting`: the flow has no answer yet. */
-export type JoinOutcome =
+type JoinOutcome =
   | { readonly kind: 'answered'; readonly answer: unknown }
   | { readonly kind: 'absent' | 'unreachable' | 'waiting' };
 

@@ -1,6 +1,5 @@
 import { millisecondsOf } from '../contracts/duration.ts';
 import type { Action, FlowContract } from '../contracts/define.ts';
-import { FLOW_USES } from '../workflows/uses.ts';
 import type { ServicePlugin } from '../plugins/sdk/plugin.ts';
 import type { WiringFile } from './schema.ts';
 import type { CallLimits, WiredIncoming, WiredPlugin, Wiring } from './wiring.ts';
@@ -62,14 +61,16 @@ const checkActions = (
   }
 };
 
-const checkUses = ({ file }: ToCheck, mistakes: string[]): void => {
-  for (const [flow, uses] of [...Object.entries(FLOW_USES), ['api', API_USES] as const]) {
+const checkUses = ({ file, contracts }: ToCheck, mistakes: string[]): void => {
+  const flows = contracts.flatMap((contract) =>
+    contract.kind === 'flow' ? [{ user: `the flow '${contract.name}'`, uses: contract.uses }] : [],
+  );
+  for (const { user, uses } of [...flows, { user: 'the API', uses: API_USES }]) {
     for (const action of uses) {
-      if (file.actions[action] === undefined) {
-        mistakes.push(
-          `actions: the flow '${flow}' uses ${action}, and nothing is wired to it. Add 'actions: { ${action}: <plugin> }'.`,
-        );
-      }
+      if (file.actions[action] !== undefined) continue;
+      mistakes.push(
+        `actions: ${user} uses ${action}, and nothing is wired to it. Add '${action}: <plugin>'.`,
+      );
     }
   }
 };

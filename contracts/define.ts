@@ -73,9 +73,12 @@ export interface FlowContract<
   R extends Z = Z,
   P extends Z = Z,
   M extends Record<string, Z> = Record<string, Z>,
+  U extends readonly string[] = readonly string[],
 > {
   readonly kind: 'flow';
   readonly name: N;
+  /** Every Action that it calls: start-up cannot see inside a function, so the contract says it, and types hold the flow to it. */
+  readonly uses: U;
   /** What a caller sends; the API adds the rest of `input`: ids that it made, and who the caller is. */
   readonly request: Q;
   readonly input: I;
@@ -108,6 +111,7 @@ export const flow = <
   R extends Z,
   P extends Z,
   M extends Record<string, Z>,
+  const U extends readonly string[],
 >(
-  contract: Omit<FlowContract<N, Q, I, A, R, P, M>, 'kind'>,
-): FlowContract<N, Q, I, A, R, P, M> => ({ kind: 'flow', ...contract });
+  contract: Omit<FlowContract<N, Q, I, A, R, P, M, U>, 'kind'>,
+): FlowContract<N, Q, I, A, R, P, M, U> => ({ kind: 'flow', ...contract });

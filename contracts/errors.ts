@@ -14,6 +14,8 @@ interface ErrorEntry {
   readonly remedy: string;
 }
 
+// Four columns of a table: names for each of them would hide it.
+// oxlint-disable-next-line max-params
 const entry = (status: number, consequence: Consequence, means: string, remedy: string): ErrorEntry => ({
   status,
   consequence,

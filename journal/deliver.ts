@@ -111,17 +111,43 @@ export const deliver = async (deps: DeliverDeps, message: DueMessage): Promise<D
   return 'waiting';
 };
 
+const deliverOne = async (deps: DeliverDeps, message: DueMessage): Promise<Delivery> => {
+  try {
+    return await deliver(deps, message);
+  } catch (error) {
+    deps.log.warn(
+      { inbox: message.row, code: 'journal.unavailable', err: String(error) },
+      'message not settled',
+    );
+    return 'waiting';
+  }
+};
+
+/** Well before the leases end: what is not begun by then is left for the next sweep. */
+const BEGIN_WITHIN_MS = 12_000;
+
+/** The messages of one flow one by one: in order, and within Temporal's limit of ten Updates under way per flow. */
+const deliverInTurn = async (deps: DeliverDeps, messages: readonly DueMessage[]): Promise<boolean> => {
+  const until = Date.now() + BEGIN_WITHIN_MS;
+  let goesThrough = false;
+  for (const message of messages) {
+    if (Date.now() > until) break;
+    if ((await deliverOne(deps, message)) !== 'waiting') goesThrough = true;
+  }
+  return goesThrough;
+};
+
 /** Delivers what is due. One message that fails does not hold up the others. */
 export const deliverDue = async (deps: DeliverDeps): Promise<void> => {
-  const due = await deps.journal.transaction(takeDueMessages);
-  await Promise.allSettled(
-    due.map((message) =>
-      deliver(deps, message).catch((error: unknown) => {
-        deps.log.warn(
-          { inbox: message.row, code: 'journal.unavailable', err: String(error) },
-          'message not settled',
-        );
-      }),
-    ),
-  );
+  for (let goesOn = true; goesOn;) {
+    const due = await deps.journal.transaction(takeDueMessages);
+    const turns = new Map<string, DueMessage[]>();
+    for (const message of due) {
+      const to = message.flow ?? `${message.service} ${message.reference}`;
+      turns.set(to, [...(turns.get(to) ?? []), message]);
+    }
+    const done = await Promise.all([...turns.values()].map((messages) => deliverInTurn(deps, messages)));
+    // More may be due, unless nothing goes through.
+    goesOn = done.some(Boolean);
+  }
 };

@@ -130,7 +130,7 @@ export const readEventState = async (
 /** Takes up to 20 due messages, each under a lease. Run it in a transaction. */
 export const takeDueMessages = async (sql: Sql): Promise<readonly DueMessage[]> => {
   const rows = await sql.rows<RawMessage>(
-    `${MESSAGE} WHERE state = 'waiting' AND due_at <= NOW(6) ORDER BY due_at LIMIT 20 FOR UPDATE SKIP LOCKED`,
+    `${MESSAGE} WHERE state = 'waiting' AND due_at <= NOW(6) ORDER BY due_at, id LIMIT 20 FOR UPDATE SKIP LOCKED`,
   );
   for (const { id } of rows) {
     await sql.run(`UPDATE inbox SET due_at = NOW(6) + ${LEASE}, attempts = attempts + 1 WHERE id = ?`, [

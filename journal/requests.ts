@@ -11,7 +11,7 @@ export interface RequestKey {
  * `claimed`: durable, Temporal has not acknowledged the start. `started`: it has; no start is sent again.
  * `answered`: the caller's answer is stored.
  */
-export type RequestState = 'claimed' | 'started' | 'answered';
+type RequestState = 'claimed' | 'started' | 'answered';
 
 export interface RequestRow {
   readonly flow: string;

@@ -56,23 +56,30 @@ export const sendStart = async (
 
 const LEASE_MS = 10_000;
 
+/** One start that we hold under a lease. Answers whether Temporal took it. */
+const startOne = async (deps: StartDeps, { flow, type, input, attempts }: DueStart): Promise<boolean> => {
+  try {
+    await sendStart(deps, { id: flow, type, input }, 3_000);
+    await markStarted(deps.journal, flow);
+    deps.log.info({ flow, attempts }, 'queued flow started');
+    return true;
+  } catch (error) {
+    deps.log.warn(
+      { flow, attempts, code: 'temporal.unavailable', err: String(error) },
+      'queued flow not started',
+    );
+    // Short: while Temporal is away, every start fails, and none should wait long once it is back.
+    await postponeStart(deps.journal, flow, Math.min(attempts * 1_000, 10_000));
+    return false;
+  }
+};
+
 /** Starts flows that were accepted and whose start nobody is sending: Temporal was away, or a process was lost. */
 export const startQueued = async (deps: StartDeps): Promise<void> => {
-  const due = await deps.journal.transaction((sql) => takeDueStarts(sql, LEASE_MS));
-  await Promise.all(
-    due.map(async ({ flow, type, input, attempts }) => {
-      try {
-        await sendStart(deps, { id: flow, type, input }, 3_000);
-        await markStarted(deps.journal, flow);
-        deps.log.info({ flow, attempts }, 'queued flow started');
-      } catch (error) {
-        deps.log.warn(
-          { flow, attempts, code: 'temporal.unavailable', err: String(error) },
-          'queued flow not started',
-        );
-        // Short: while Temporal is away, every start fails, and none should wait long once it is back.
-        await postponeStart(deps.journal, flow, Math.min(attempts * 1_000, 10_000));
-      }
-    }),
-  );
+  for (let goesOn = true; goesOn;) {
+    const due = await deps.journal.transaction((sql) => takeDueStarts(sql, LEASE_MS));
+    const started = await Promise.all(due.map((one) => startOne(deps, one)));
+    // More may be due, unless nothing goes through.
+    goesOn = started.some(Boolean);
+  }
 };

@@ -108,7 +108,10 @@ const checkRefundBound = async (
 };
 
 /** What a contract demands of the facts at the moment of claiming. Runs inside the claiming transaction, and may throw. */
-export const checkRights = async (sql: Sql, action: Action, input: unknown, key: string): Promise<void> => {
+export const checkRights = async (
+  sql: Sql,
+  { action, input, key }: { readonly action: Action; readonly input: unknown; readonly key: string },
+): Promise<void> => {
   const grant = action.rightTo?.(input);
   if (grant?.line !== undefined) await checkRightToGrant(sql, { order: grant.order, line: grant.line });
   const refund = action.takesBack?.(input);

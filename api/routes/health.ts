@@ -3,7 +3,7 @@ import type { AppDeps } from '../app.ts';
 import { within } from '../within.ts';
 
 /** Resolves when the part answers. */
-export type Probe = () => Promise<unknown>;
+type Probe = () => Promise<unknown>;
 
 export interface Probes {
   readonly mysql: Probe;

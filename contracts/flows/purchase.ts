@@ -11,6 +11,23 @@ const Items = z.array(Item).min(1).max(1, 'one item per purchase for now: start 
 /** Buys course seats for one learner: from the quote to the grant, or back to where everybody stood before. */
 export const purchase = flow({
   name: 'purchase',
+  uses: [
+    'catalog.quote',
+    'enrollment.check',
+    'learner.read',
+    'sanctions.screen',
+    'order.open',
+    'order.cancel',
+    'order.record',
+    'payment.start',
+    'payment.find',
+    'payment.capture',
+    'payment.cancel',
+    'payment.refund',
+    'enrollment.grant',
+    'enrollment.revoke',
+    'receipt.send',
+  ],
   startedBy: ['learner'],
   request: z.strictObject({ items: Items, expectedTotal: Money }),
   input: z.object({

@@ -94,7 +94,6 @@ test('while no worker runs, a start is acknowledged in time and answered later',
 test('while MySQL is away nothing is accepted, and the caller is told', async () => {
   mysqlRelay.cut();
   const start = await api.start('no-journal', { as: '4004' });
-  process.stderr.write(api.lines.filter((l) => l.includes('request failed')).join('\n'));
   expect(start).toMatchObject({ status: 503, body: { code: 'journal.unavailable' } });
   expect(start.headers.get('retry-after')).toBe('2');
   const webhook = await api.ask('POST', '/v1/incoming/toypay', { raw: '{}' });

@@ -176,3 +176,23 @@ test('after three days a message is given up, visibly, and holds up nobody', asy
   await sweeper.stop();
   expect(await count(api.journal, "inbox WHERE event_id LIKE 'sha256:%' AND state = 'consumed'")).toBe(1);
 });
+
+test('one sweep delivers all that is due, past those that cannot be', async () => {
+  const flow = await buy('5008');
+  const events = Array.from({ length: 45 }, (_, index) => ({
+    id: `evt_many_${index}`,
+    type: 'paid',
+    payment: 'pi_many',
+  }));
+  await call(...events, { id: 'evt_poison', type: 'paid', flow: 'purchase:nowhere', payment: 'pi_nowhere' });
+  await api.settled();
+  await effectAnswers(flow, 'pi_many');
+  await api.journal.run("UPDATE inbox SET due_at = NOW(6) - INTERVAL 1 HOUR WHERE event_id = 'evt_poison'");
+  const sweeper = api.sweeper(3_600_000);
+  await until(
+    async () =>
+      (await count(api.journal, "inbox WHERE event_id LIKE 'evt_many%' AND state = 'consumed'")) === 45,
+  );
+  await sweeper.stop();
+  expect(await row('evt_poison')).toMatchObject({ state: 'waiting' });
+});

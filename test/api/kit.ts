@@ -18,7 +18,7 @@ const secret = 'a-secret-for-development-tokens-only';
 /** What the processor tells a browser; nothing that we keep may contain it. */
 export const clientSecret = 'canary_client_secret';
 
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers: Headers;
   // oxlint-disable-next-line typescript/no-explicit-any -- a test reads whatever came.
@@ -58,6 +58,24 @@ export interface TestApiOptions {
   readonly overrides?: Partial<AppDeps>;
 }
 
+/** Calls the API at `url` over HTTP, as a user. */
+const asking =
+  (url: string): Ask =>
+  async (method, path, { body, raw, headers = {}, as = 'ada' } = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(as && { authorization: `Bearer ${await tokenOf(as)}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined ? { body: JSON.stringify(body) } : raw !== undefined ? { body: raw } : {}),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  };
+
 /** The API on a port of its own, in this process, over real MariaDB and Temporal. */
 export const startTestApi = async (options: TestApiOptions = {}) => {
   const prefix = options.prefix ?? `t${randomBytes(4).toString('hex')}-`;
@@ -78,35 +96,17 @@ export const startTestApi = async (options: TestApiOptions = {}) => {
     read: () => Promise.resolve({ clientSecret, publishableKey: 'pk_toy' }),
     violations: () => Promise.resolve([]),
     probes: {
-      mysql: () => journal.rows('SELECT 1'),
-      temporal: () =>
-        temporal.withDeadline(Date.now() + 1_500, () => temporal.workflowService.getSystemInfo({})),
+      mysql: () => Promise.resolve(),
+      temporal: () => Promise.resolve(),
       redis: () => Promise.resolve(),
     },
     log,
-    background: (work) => {
-      underWay.add(work);
-      void work.finally(() => underWay.delete(work));
-    },
+    background: (work) => void underWay.add(work),
     isStopping: () => false,
     ...options.overrides,
   });
   const served = await serve(app, { host: '127.0.0.1', port: 0 });
-
-  const ask: Ask = async (method, path, { body, raw, headers = {}, as = 'ada' } = {}) => {
-    const response = await fetch(served.url + path, {
-      method,
-      headers: {
-        ...(as && { authorization: `Bearer ${await tokenOf(as)}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined ? { body: JSON.stringify(body) } : raw !== undefined ? { body: raw } : {}),
-    });
-    const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
-  };
+  const ask = asking(served.url);
   return {
     url: served.url,
     ask,
@@ -117,6 +117,7 @@ export const startTestApi = async (options: TestApiOptions = {}) => {
     start: (key: string, { course = 'course-v1:edX+Demo+2026', as = 'ada' } = {}) =>
       ask('POST', '/v1/flows/purchase', { body: order(course), headers: { 'idempotency-key': key }, as }),
     sweeper: (everyMs = 100) => startSweeper({ journal, temporal, taskQueuePrefix: prefix, log, everyMs }),
+    /** Resolves when all that goes on after its request was answered has ended. */
     settled: () => Promise.allSettled(underWay),
     async close() {
       await served.stop(1_000);

@@ -4,9 +4,8 @@ import { type Journal, openJournal } from '../../journal/connect.ts';
 import { type Coordinator, startCoordinator } from '../../tools/coordinator/start-coordinator.ts';
 import { createDatabase } from '../../tools/servers/mysql.ts';
 import { startPeers, type Peers } from '../peers/all.ts';
-import { confirmCard } from '../peers/browser.ts';
-
-export const COURSE = 'course-v1:edX+DemoX+2026';
+import { confirmCard, type Confirmed } from '../peers/browser.ts';
+import { type Bought, COURSE, type Ledgers, ledgersOf } from './ledgers.ts';
 
 /** Short times, so that a test sees in seconds what takes minutes in production. */
 export const QUICK = {
@@ -15,16 +14,31 @@ export const QUICK = {
   flows: { purchase: { payWithin: '20s', lookEvery: '700ms', screenWithin: '20s', screenEvery: '500ms' } },
 } as const;
 
+/** Of the demonstration course. */
+const PRICE = { amount: 4_900, currency: 'USD' } as const;
+const ENDED = ['completed', 'declined', 'expired', 'canceled', 'refunded'] as const;
+const PATIENCE_MS = 45_000;
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: { readonly id: string; readonly status: string; readonly [key: string]: unknown };
 }
 
+/** A purchase that waits for its payment. */
+export interface Begun extends Bought {
+  readonly order: string;
+  /** The processor's id of the payment. */
+  readonly payment: string;
+  readonly answer: Answer;
+}
+
 export interface Shop extends AsyncDisposable {
   readonly peers: Peers;
   readonly coordinator: Coordinator;
   readonly journal: Journal;
+  /** A learner whom nobody has met. */
+  newLearner(): string;
   /** Calls the API as this learner (or with roles). */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Starts a purchase as an MFE does. */
@@ -32,11 +46,44 @@ export interface Shop extends AsyncDisposable {
     learner: string,
     options?: { course?: string; total?: object; key?: string; mode?: string },
   ): Promise<Answer>;
+  /** Starts a purchase, of a new learner if none is named; throws unless it comes to the payment at once. */
+  begin(options?: { learner?: string; course?: string; total?: object }): Promise<Begun>;
   /** Confirms the payment in the learner's browser. */
-  pay(answer: Answer, card?: string): Promise<unknown>;
+  pay(answer: Answer, card?: string): Promise<Confirmed>;
+  /** Sends the flow a message as the learner's browser does. */
+  say(bought: Bought, message: string): Promise<Answer>;
   /** Waits until the flow has one of these statuses. Throws with its story when it never does. */
   until(id: string, learner: string, statuses: readonly string[]): Promise<Answer>;
+  /** Waits until the flow has ended, and answers its last status; one that needs attention may still heal. */
+  ending(bought: Bought): Promise<string>;
+  /** Everything that an operator sees of the flow. */
+  story(id: string): Promise<Story>;
+  /** What the Services hold of it. */
+  ledgers(bought: Bought): Ledgers;
   violations(): Promise<readonly unknown[]>;
+  /** `kill -9` of all workers; a new one runs when this resolves. `between`: after the kill, before the start. */
+  crashWorkers(between?: () => void): Promise<void>;
+}
+
+/** The parts of the operator's view that tests read. */
+export interface Story {
+  readonly status: string;
+  readonly hasEnded: boolean;
+  readonly waits?: string;
+  readonly result?: unknown;
+  readonly steps: readonly { readonly step: string; readonly state: string }[];
+  readonly events: readonly { readonly kind: string; readonly step: string | null }[];
+  readonly effects: readonly {
+    readonly action: string;
+    readonly state: string;
+    readonly generation: number;
+  }[];
+  readonly facts: readonly {
+    readonly kind: string;
+    readonly state: string;
+    readonly amount: number | null;
+  }[];
+  readonly incidents: readonly { readonly kind: string; readonly step: string; readonly service: string }[];
 }
 
 interface CallOptions {
@@ -53,25 +100,31 @@ const given = (name: string): string => {
 };
 
 export interface ShopOptions {
-  readonly wiring?: Readonly<Record<string, unknown>>;
+  /** Changes to the quick times of the purchase flow. */
+  readonly policy?: Readonly<Record<string, string>>;
+  /** Changes to the quick times of calls. */
+  readonly calls?: Readonly<Record<string, string>>;
+  /** Addresses of Services that are not the peers'. */
+  readonly services?: Readonly<Record<string, string>>;
   readonly workers?: number;
   readonly temporalAddress?: string;
 }
 
 /** Everything of one test file: peers, a database, an API and a worker, on the run's servers. */
-export const openShop = async ({
-  wiring = {},
-  workers,
-  temporalAddress,
-}: ShopOptions = {}): Promise<Shop> => {
+export const openShop = async (options: ShopOptions = {}): Promise<Shop> => {
+  const { policy, calls, services, workers, temporalAddress } = options;
   const mysqlUrl = await createDatabase(given('CC_TEST_MYSQL'), `t_${randomUUID().replaceAll('-', '')}`);
   const peers = await startPeers();
   const coordinator = await startCoordinator({
     mysqlUrl,
     redisUrl: given('CC_TEST_REDIS'),
     temporalAddress: temporalAddress ?? given('CC_TEST_TEMPORAL'),
-    services: peers.env,
-    wiring: { ...QUICK, ...wiring },
+    services: { ...peers.env, ...services },
+    wiring: {
+      ...QUICK,
+      calls: { ...QUICK.calls, ...calls },
+      flows: { purchase: { ...QUICK.flows.purchase, ...policy } },
+    },
     queuePrefix: `${randomUUID().slice(0, 8)}-`,
     ...(workers !== undefined && { workers }),
   }).catch(async (error: unknown) => {
@@ -80,16 +133,32 @@ export const openShop = async ({
   });
   peers.setWebhook(`${coordinator.url}/v1/incoming/stripe`);
   const journal = openJournal(mysqlUrl, { connections: 4 });
+  const stop = async (): Promise<void> => {
+    await coordinator.stop();
+    await peers.stop();
+    await journal.close();
+  };
+  const call = createCaller(coordinator);
+  return {
+    ...{ peers, coordinator, journal, call },
+    ...createBuyers(peers, call),
+    ...createWatchers(peers, call),
+    async crashWorkers(between) {
+      await Promise.all(coordinator.workers.map((worker) => worker.kill()));
+      between?.();
+      await coordinator.startWorker();
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+};
 
-  const call: Shop['call'] = async (
-    method,
-    path,
-    { learner = '1', roles = ['learner'] as const, headers = {}, body } = {},
-  ) => {
-    const response = await fetch(coordinator.url + path, {
+const createCaller =
+  ({ url, token }: Coordinator): Shop['call'] =>
+  async (method, path, { learner = '1', roles = ['learner'] as const, headers = {}, body } = {}) => {
+    const response = await fetch(url + path, {
       method,
       headers: {
-        authorization: `Bearer ${await coordinator.token({ userId: learner, roles })}`,
+        authorization: `Bearer ${await token({ userId: learner, roles })}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -99,54 +168,72 @@ export const openShop = async ({
     return {
       status: response.status,
       headers: response.headers,
-      body: text === '' ? {} : JSON.parse(text),
-    } as Answer;
+      body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+    };
   };
 
-  const stop = async (): Promise<void> => {
-    await coordinator.stop();
-    await peers.stop();
-    await journal.close();
-  };
-
-  return {
-    peers,
-    coordinator,
-    journal,
-    call,
-    buy: (
+/** What learners do. */
+const createBuyers = (
+  peers: Peers,
+  call: Shop['call'],
+): Pick<Shop, 'newLearner' | 'buy' | 'begin' | 'pay' | 'say'> => {
+  let last = 100_000;
+  const newLearner = (): string => String((last += 1));
+  const buy: Shop['buy'] = (learner, { course = COURSE, total = PRICE, key = randomUUID(), mode } = {}) =>
+    call('POST', '/v1/flows/purchase', {
       learner,
-      { course = COURSE, total = { amount: 4900, currency: 'USD' }, key = randomUUID(), mode } = {},
-    ) =>
-      call('POST', '/v1/flows/purchase', {
-        learner,
-        headers: { 'idempotency-key': key },
-        body: { items: [{ courseRun: course, ...(mode && { mode }) }], expectedTotal: total },
-      }),
+      headers: { 'idempotency-key': key },
+      body: { items: [{ courseRun: course, ...(mode && { mode }) }], expectedTotal: total },
+    });
+  return {
+    newLearner,
+    buy,
+    async begin({ learner = newLearner(), course = COURSE, total = PRICE } = {}) {
+      const answer = await buy(learner, { course, total });
+      const { id, order, payment } = answer.body as Answer['body'] & { order?: string; payment?: string };
+      if (!order || !payment) throw new Error(`Not to be paid: ${JSON.stringify(answer.body)}`);
+      return { id, learner, course, order, payment, answer };
+    },
     pay: (answer, card = 'pm_card_visa') => {
-      const { clientSecret, publishableKey } = answer.body as { clientSecret?: string; publishableKey?: string };
+      const { clientSecret, publishableKey } = answer.body as {
+        clientSecret?: string;
+        publishableKey?: string;
+      };
       if (!clientSecret || !publishableKey) throw new Error(`Nothing to pay: ${JSON.stringify(answer.body)}`);
       return confirmCard({ stripeUrl: peers.stripe.url, clientSecret, publishableKey, card });
     },
-    async until(id, learner, statuses) {
-      const deadline = performance.now() + 45_000;
-      for (;;) {
-        const seen = await call('GET', `/v1/flows/${id}`, { learner });
-        if (statuses.includes(seen.body.status)) return seen;
-        if (performance.now() > deadline) {
-          const story = await call('GET', `/v1/flows/${id}`, { learner, roles: ['operator'] });
-          throw new Error(
-            `${id} never became ${statuses.join(' or ')}:\n${JSON.stringify(story.body, undefined, 1)}`,
-          );
-        }
-        await pause(100);
+    say: ({ id, learner }, message) =>
+      call('POST', `/v1/flows/${id}/messages/${message}`, { learner, body: {} }),
+  };
+};
+
+/** What the tests look at. */
+const createWatchers = (
+  peers: Peers,
+  call: Shop['call'],
+): Pick<Shop, 'until' | 'ending' | 'story' | 'ledgers' | 'violations'> => {
+  const story: Shop['story'] = async (id) =>
+    (await call('GET', `/v1/flows/${id}`, { roles: ['operator'] })).body as unknown as Story;
+  const until: Shop['until'] = async (id, learner, statuses) => {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const seen = await call('GET', `/v1/flows/${id}`, { learner });
+      if (statuses.includes(seen.body.status)) return seen;
+      if (performance.now() > deadline) {
+        const told = JSON.stringify(await story(id), undefined, 1);
+        throw new Error(`${id} never became ${statuses.join(' or ')}:\n${told}`);
       }
-    },
+      await pause(100);
+    }
+  };
+  return {
+    until,
+    story,
+    ending: async ({ id, learner }) => (await until(id, learner, ENDED)).body.status,
+    ledgers: (bought) => ledgersOf(peers, bought),
     async violations() {
       const { body } = await call('GET', '/v1/ops/violations', { roles: ['operator'] });
       return (body as unknown as { violations: readonly unknown[] }).violations;
     },
-    stop,
-    [Symbol.asyncDispose]: stop,
-  } as Shop;
+  };
 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { setTimeout as pause } from 'node:timers/promises';
-import { EffectFailure } from '../../activities/host/effect.ts';
+import { EffectFailure } from '../../activities/host/effect-types.ts';
 import { readFailure } from '../../activities/host/failure.ts';
 import type { Host } from '../../activities/host/host.ts';
 import type { Journal } from '../../journal/connect.ts';

@@ -117,7 +117,11 @@ async function withRedis<T>(url: string, work: (client: Redis) => Promise<T>): P
 
 async function withTemporal<T>(address: string, work: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address });
-  return work(new Client({ connection })).finally(() => connection.close());
+  try {
+    return await work(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
 }
 
 const startFlow = (client: Client, workflowId: string) =>

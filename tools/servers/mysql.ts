@@ -81,7 +81,11 @@ async function givenMysql(given: string): Promise<MysqlServer> {
 
 async function ping(url: string): Promise<void> {
   const connection = await createConnection({ uri: url, connectTimeout: 5_000 });
-  await connection.query('SELECT 1').finally(() => connection.end());
+  try {
+    await connection.query('SELECT 1');
+  } finally {
+    await connection.end();
+  }
 }
 
 /** The same for code that has only the server's URL, such as a test file. */

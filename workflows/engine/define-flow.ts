@@ -10,7 +10,7 @@ import type { ActionName, Actions, FlowName, Flows, In, Out } from '../../contra
 import { CancelRequested, GaveUp } from './failure.ts';
 import { journalSteps } from './journal-steps.ts';
 import { listen } from './messages.ts';
-import { createSteps } from './run.ts';
+import { type Run, runStep } from './run.ts';
 import { showInSearch } from './search.ts';
 import { newState, type RunState } from './state.ts';
 import { undoAll, type Undoable } from './undo.ts';
@@ -19,6 +19,8 @@ import { waitFor, type Waited, type WaitOptions } from './wait.ts';
 import { readWiring } from './wiring.ts';
 
 type NotifyName = { [N in ActionName]: Actions[N]['effect'] extends 'notify' ? N : never }[ActionName];
+/** The Actions that a flow's contract lists. */
+type Used<N extends FlowName> = Flows[N]['uses'][number] & ActionName;
 type MessageName<N extends FlowName> = keyof Flows[N]['messages'] & string;
 type Input<N extends FlowName> = z.output<Flows[N]['input']>;
 type Answer<N extends FlowName> = z.input<Flows[N]['answer']>;
@@ -34,13 +36,17 @@ export interface StepOptions<A extends ActionName> {
 }
 
 /** The flow author's face of one run. */
-export interface Flow<N extends FlowName, U extends ActionName> {
+export interface Flow<N extends FlowName> {
   readonly id: string;
   readonly policy: z.output<Flows[N]['policy']>;
   /** Runs one Action as a step, until it has an answer. */
-  run<A extends Exclude<U, NotifyName>>(action: A, input: In<A>, options?: StepOptions<A>): Promise<Out<A>>;
+  run<A extends Exclude<Used<N>, NotifyName>>(
+    action: A,
+    input: In<A>,
+    options?: StepOptions<A>,
+  ): Promise<Out<A>>;
   /** Tells somebody what `prepare` reads for it. A failure of either is recorded in the flow's steps, and stops nothing. */
-  tell<A extends U & NotifyName>(
+  tell<A extends Used<N> & NotifyName>(
     action: A,
     prepare: () => Promise<In<A>>,
     options?: { readonly as?: string },
@@ -61,65 +67,59 @@ export interface Flow<N extends FlowName, U extends ActionName> {
   undo(): Promise<void>;
 }
 
-export interface FlowDefinition<N extends FlowName, U extends readonly ActionName[]> {
+export interface FlowDefinition<N extends FlowName> {
   readonly name: N;
-  readonly uses: U;
   /** What callers read when the engine ends the flow: it gave up, or was cancelled. Undone is all by then. */
   readonly ended: (
     status: 'declined' | 'canceled',
     reason: string,
   ) => { readonly answer: Answer<N>; readonly result: Result<N> };
 }
+type Body<N extends FlowName> = (flow: Flow<N>, input: Input<N>) => Promise<Result<N>>;
 
 /** Turns a function into a Temporal workflow: named steps, undo, parking, messages, and a journal of it all. */
 export const defineFlow =
-  <N extends FlowName, const U extends readonly ActionName[]>(
-    definition: FlowDefinition<N, U>,
-    body: (flow: Flow<N, U[number]>, input: Input<N>) => Promise<Result<N>>,
-  ) =>
+  <N extends FlowName>(definition: FlowDefinition<N>, body: Body<N>) =>
   async (input: Input<N>): Promise<Result<N>> => {
     const state = newState();
     listen(state);
     answerViews(state);
     // Rejects when somebody cancels; the flow sees it between steps.
     void CancellationScope.current().cancelRequested.catch(() => (state.cancelRequested = true));
-    return CancellationScope.nonCancellable(() => live(definition, { state, body, input }));
+    return CancellationScope.nonCancellable(async () => {
+      const run: Run = { state, wiring: await readWiring(definition.name), stack: [] };
+      try {
+        const result = await body(openFlow<N>(run), input);
+        await close(state, result);
+        return result;
+      } catch (error) {
+        if (!(error instanceof GaveUp || error instanceof CancelRequested)) throw error;
+        return endEarly(definition, run, error);
+      }
+    });
   };
 
-const live = async <N extends FlowName, U extends readonly ActionName[]>(
-  definition: FlowDefinition<N, U>,
-  {
-    state,
-    body,
-    input,
-  }: {
-    state: RunState;
-    body: (flow: Flow<N, U[number]>, input: Input<N>) => Promise<Result<N>>;
-    input: Input<N>;
-  },
+/** Undoes all and ends. A flow that gave up is a failed workflow in Temporal, so that operators find it. */
+const endEarly = async <N extends FlowName>(
+  definition: FlowDefinition<N>,
+  run: Run,
+  error: GaveUp | CancelRequested,
 ): Promise<Result<N>> => {
-  const { flow, undo } = await openFlow<N, U[number]>(definition.name, state);
-  try {
-    const result = await body(flow, input);
-    await close(state, result);
-    return result;
-  } catch (error) {
-    if (!(error instanceof GaveUp || error instanceof CancelRequested)) throw error;
-    const canceled = error instanceof CancelRequested;
-    const reason = canceled ? 'cancel-requested' : error.failure.code;
-    const ended = definition.ended(canceled ? 'canceled' : 'declined', reason);
-    state.answer = ended.answer;
-    await undo();
-    await close(state, ended.result);
-    if (canceled) return ended.result;
-    const { code, message, service } = error.failure;
-    throw ApplicationFailure.create({
-      type: code,
-      message: `${service}: ${message}`,
-      nonRetryable: true,
-      details: [ended.result],
-    });
-  }
+  const canceled = error instanceof CancelRequested;
+  const { answer, result } = canceled
+    ? definition.ended('canceled', 'cancel-requested')
+    : definition.ended('declined', error.failure.code);
+  run.state.answer = answer;
+  await undoAll(run);
+  await close(run.state, result);
+  if (canceled) return result;
+  const { code, message, service } = error.failure;
+  throw ApplicationFailure.create({
+    type: code,
+    message: `${service}: ${message}`,
+    nonRetryable: true,
+    details: [result],
+  });
 };
 
 const close = async (state: RunState, result: unknown): Promise<void> => {
@@ -133,29 +133,23 @@ const close = async (state: RunState, result: unknown): Promise<void> => {
   await condition(allHandlersFinished);
 };
 
-const openFlow = async <N extends FlowName, U extends ActionName>(
-  name: N,
-  state: RunState,
-): Promise<{ flow: Flow<N, U>; undo: () => Promise<void> }> => {
-  const wiring = await readWiring(name);
-  const runStep = createSteps(state, wiring);
-  const stack: Undoable[] = [];
-  const undo = () => undoAll(stack, state, runStep);
-  const flow: Flow<N, U> = {
+const openFlow = <N extends FlowName>(run: Run): Flow<N> => {
+  const { state, wiring, stack } = run;
+  return {
     id: workflowInfo().workflowId,
     policy: wiring.policy as z.output<Flows[N]['policy']>,
-    async run(action, stepInput, { as = action, undo: takeBack, summary } = {}) {
+    async run(action, input, { as = action, undo, summary } = {}) {
       const step = state.undoing ? `undo:${as}` : as;
-      const entry: Undoable = { step, action, input: stepInput, undo: takeBack };
+      const entry: Undoable = { step, action, input, undo };
       if (!state.undoing && wiring.actions[action]?.effect === 'write') stack.push(entry);
-      const output = await runStep({ action, input: stepInput, step, summary });
+      const output = await runStep(run, { action, input, step, summary });
       entry.done = { output };
       return output as never;
     },
     async tell(action, prepare, { as = action } = {}) {
       state.telling = true;
       try {
-        await runStep({ action, input: await prepare(), step: as, summary: undefined });
+        await runStep(run, { action, input: await prepare(), step: as, summary: undefined });
       } catch (error) {
         if (!(error instanceof GaveUp)) throw error;
       } finally {
@@ -170,7 +164,6 @@ const openFlow = async <N extends FlowName, U extends ActionName>(
     },
     wait: (options) => waitFor(state, options),
     keep: () => void (state.kept = true),
-    undo,
+    undo: () => undoAll(run),
   };
-  return { flow, undo };
 };

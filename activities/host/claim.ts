@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { Action } from '../../contracts/define.ts';
+import { digestOf } from '../../journal/digest.ts';
+import {
+  type Claim,
+  claimRepeat,
+  type EffectRow,
+  insertEffect,
+  keepLateOutput,
+  settleClaim,
+  settleFailure,
+} from '../../journal/effects.ts';
+import { appendEvent } from '../../journal/events.ts';
+import { parseOutput } from './call.ts';
+import {
+  type Asked,
+  type EffectDeps,
+  EffectFailure,
+  type EffectOutcome,
+  type EffectRequest,
+} from './effect-types.ts';
+import { failWith, readFailure } from './failure.ts';
+import { checkRights } from './right.ts';
+import { settle } from './settle.ts';
+
+interface ClaimedRow {
+  readonly id: number;
+  readonly token: string;
+  readonly generation: number;
+  readonly plugin: string;
+  readonly input: unknown;
+  /** On the monotonic clock, before the claim was written: the lease ends no sooner than counted from here. */
+  readonly startedAt: number;
+  /** Whether the Service was called under this key before, and that answer was lost. */
+  readonly repeats: boolean;
+}
+
+/** The key that is sent to the Service: the same for every attempt at this generation of the effect. */
+export const serviceKey = (action: string, key: string, generation: number): string =>
+  digestOf([action, key, generation]);
+
+/** What a new row says. */
+export const claimOf = (
+  deps: EffectDeps,
+  request: EffectRequest,
+  at: Asked & { readonly generation: number },
+): Claim => {
+  const { action, input, plugin, caller } = request;
+  const refund = action.takesBack?.(input);
+  const grant = action.rightTo?.(input);
+  return {
+    action: action.name,
+    key: at.key,
+    generation: at.generation,
+    plugin,
+    service: deps.implementation(plugin, action.name).wired.plugin.service,
+    moves: action.moves,
+    digest: at.digest,
+    input,
+    order: refund?.order ?? grant?.order ?? orderInInput(action, input),
+    line: refund?.line ?? grant?.line,
+    money: refund?.money,
+    flow: caller.flow,
+  };
+};
+
+/** The order as far as the input alone names it; the answer may name it later. */
+const orderInInput = (action: Action, input: unknown): string | undefined => {
+  try {
+    return action.order?.(input, {});
+  } catch {
+    return undefined;
+  }
+};
+
+/** Claims a new generation and calls. Undefined when somebody else claimed it first. */
+export const claimAndCall = async (
+  deps: EffectDeps,
+  request: EffectRequest,
+  at: Asked & { readonly generation: number },
+): Promise<EffectOutcome | undefined> => {
+  const { action, input, plugin } = request;
+  const { wired } = deps.implementation(plugin, action.name);
+  const token = randomUUID();
+  const startedAt = performance.now();
+  const id = await deps.journal.transaction(async (sql) => {
+    await checkRights(sql, { action, input, key: at.key });
+    return insertEffect(sql, claimOf(deps, request, at), { claimed: { token, ms: wired.limits.leaseMs } });
+  });
+  if (id === undefined) return undefined;
+  return callAndSettle(deps, request, {
+    id,
+    token,
+    generation: at.generation,
+    plugin,
+    input,
+    startedAt,
+    repeats: false,
+  });
+};
+
+/** Calls once more under the same key, as the row's first caller did. Undefined when somebody else took it. */
+export const repeatCall = async (
+  deps: EffectDeps,
+  request: EffectRequest,
+  row: EffectRow,
+): Promise<EffectOutcome | undefined> => {
+  const { id, generation, plugin, input } = row;
+  const { wired } = deps.implementation(plugin, request.action.name);
+  const token = randomUUID();
+  const startedAt = performance.now();
+  if (!(await claimRepeat(deps.journal, row, { token, ms: wired.limits.leaseMs }))) return undefined;
+  return callAndSettle(deps, request, { id, token, generation, plugin, input, startedAt, repeats: true });
+};
+
+/** Calls the Service with a claim in hand, and writes down what came of it. */
+const callAndSettle = async (
+  deps: EffectDeps,
+  request: EffectRequest,
+  claimed: ClaimedRow,
+): Promise<EffectOutcome> => {
+  const { action } = request;
+  const output = await callClaimed(deps, request, claimed);
+  const settled = await settle(deps, request, {
+    ...claimed,
+    output,
+    via: 'call',
+    update: (sql, columns) => settleClaim(sql, claimed, columns),
+  });
+  if (settled) return { happened: true, output };
+  await keepLateOutput(deps.journal, claimed.id, output);
+  throw failWith(
+    'effect.lease-lost',
+    `The answer of ${action.name} came after its lease had ended; it is kept beside the row.`,
+  );
+};
+
+const callClaimed = async (
+  deps: EffectDeps,
+  request: EffectRequest,
+  claimed: ClaimedRow,
+): Promise<unknown> => {
+  const { action, caller } = request;
+  const { wired, does } = deps.implementation(claimed.plugin, action.name);
+  const key = serviceKey(action.name, action.key?.(claimed.input) ?? '', claimed.generation);
+  const { call, http } = deps.openCall(wired, caller, { key, startedAt: claimed.startedAt });
+  let raw: unknown;
+  try {
+    raw = await does.run(claimed.input as never, call as never);
+    return parseOutput(action.output, raw, action.name);
+  } catch (error) {
+    const failure = readFailure(error);
+    // Where the plugin did not use our client, only an error that it threw on purpose says that nothing happened.
+    const wrote = raw !== undefined || (http.mayHaveWritten() ?? failure.consequence === 'retry');
+    // A repeat that is refused for certain says nothing about the call before it.
+    const state = wrote || claimed.repeats ? 'unknown' : 'failed';
+    await deps.journal.transaction(async (sql) => {
+      const { code, message } = failure;
+      if (!(await settleFailure(sql, claimed, { state, code, message, raw }))) return;
+      await appendEvent(sql, {
+        flow: caller.flow.id,
+        kind: state,
+        step: caller.flow.step,
+        service: wired.plugin.service,
+        detail: { action: action.name, code, attempt: caller.attempt },
+      });
+    });
+    throw new EffectFailure(state, error);
+  }
+};

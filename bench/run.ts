@@ -1,0 +1,158 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { arch, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../tools/project-root.ts';
+import { say } from '../tools/servers/say.ts';
+import { countTraffic, timeCommits } from './commits.ts';
+import { type Contestants, openContestants } from './contestants.ts';
+import { differenceOf, type History, readHistory } from './history.ts';
+import { peakMemory } from './memory.ts';
+import { type Processes, startProcesses } from './processes.ts';
+import { type Figure, figuresTable, isMet, tableOf, textOf } from './report.ts';
+import { inFlight, median, oneAtATime, type Pair } from './timing.ts';
+
+// `npm run bench`: ours against a workflow written by hand, on the same servers, in the same run, in turn.
+
+const LANES = 50;
+const MB_API = 200;
+const MB_WORKER = 500;
+
+const p50 = (name: string, { ours, bare }: Pair, atMost: number): Figure => ({
+  name,
+  ours: median(ours),
+  bare: median(bare),
+  unit: 'ms',
+  value: median(ours) / median(bare),
+  target: { atMost },
+});
+
+const measureAlone = async ({ ours, bare, journal }: Contestants): Promise<readonly Figure[]> => {
+  say('one flow at a time …');
+  const reads = await oneAtATime({ ours: ours.reads, bare: bare.reads }, { warmUp: 8, runs: 50 });
+  const purchases = { ours: ours.purchase, bare: bare.purchase };
+  const purchase = await oneAtATime(purchases, { warmUp: 8, runs: 40 });
+  const commit = median(await timeCommits(journal, 300));
+  const { commits, statements } = await countTraffic(journal, ours.purchase);
+  const alone = (name: string, value: number, unit: string): Figure => ({ name, ours: value, unit, value });
+  return [
+    p50('reads only, one at a time, p50', reads, 1.25),
+    p50('purchase, one at a time, p50', purchase, 1.6),
+    alone('· one single-row commit, p50', commit, 'ms'),
+    alone('· commits of a purchase', commits, ''),
+    alone('· statements of a purchase', statements, ''),
+    alone('· commits × milliseconds', commits * commit, 'ms'),
+  ];
+};
+
+const measureLoad = async (
+  { ours, bare }: Contestants,
+  { api, worker }: Processes,
+): Promise<readonly Figure[]> => {
+  const perSecond = { ours: [] as number[], bare: [] as number[], http: [] as number[] };
+  const load = { api: [] as number[], worker: [] as number[] };
+  for (let round = 0; round < 2; round++) {
+    say(`${LANES} in flight, round ${round + 1} of 2 …`);
+    perSecond.bare.push(await inFlight(bare.purchase, LANES, 200));
+    perSecond.ours.push(await inFlight(ours.purchase, LANES, 200));
+    const peaks = await peakMemory({ api: api.pid, worker: worker.pid }, async () => {
+      perSecond.http.push(await inFlight(ours.overHttp, LANES, 150));
+    });
+    load.api.push(peaks.api);
+    load.worker.push(peaks.worker);
+  }
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const rate = { bare: mean(perSecond.bare), unit: 'flows/s' };
+  const [own, http] = [mean(perSecond.ours), mean(perSecond.http)];
+  const [apiMb, workerMb] = [Math.max(...load.api), Math.max(...load.worker)];
+  return [
+    {
+      ...rate,
+      name: `purchase, ${LANES} in flight`,
+      ours: own,
+      value: own / rate.bare,
+      target: { atLeast: 0.75 },
+    },
+    { ...rate, name: '· the same over HTTP', ours: http, value: http / rate.bare },
+    { name: `API, ${LANES} in flight`, ours: apiMb, unit: 'MB', value: apiMb, target: { atMost: MB_API } },
+    {
+      name: `worker, ${LANES} in flight`,
+      ours: workerMb,
+      unit: 'MB',
+      value: workerMb,
+      target: { atMost: MB_WORKER },
+    },
+  ];
+};
+
+interface Compared {
+  readonly figure: Figure;
+  readonly difference: Readonly<Record<string, number>>;
+  readonly ours: History;
+  readonly bare: History;
+}
+
+const compareHistories = async ({ ours, bare, temporal }: Contestants): Promise<Compared> => {
+  const [own, other] = [
+    await readHistory(temporal, await ours.purchase()),
+    await readHistory(temporal, await bare.purchase()),
+  ];
+  const figure = {
+    name: 'history events of a purchase, ours − bare',
+    ours: own.events,
+    bare: other.events,
+    unit: '',
+    value: own.events - other.events,
+    target: { atMost: 6 },
+  };
+  return { figure, difference: differenceOf(own, other), ours: own, bare: other };
+};
+
+const print = (figures: readonly Figure[], { difference, ours, bare }: Compared, asJson: boolean): void => {
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model, arch: arch(), memory: totalmem() };
+  const json = JSON.stringify(
+    {
+      at: new Date().toISOString(),
+      machine,
+      node: process.version,
+      figures: figures.map((figure) => ({ ...figure, met: isMet(figure) })),
+      history: { difference, time: { ours: ours.time, bare: bare.time } },
+    },
+    undefined,
+    2,
+  );
+  mkdirSync(join(projectRoot(), '.build'), { recursive: true });
+  writeFileSync(join(projectRoot(), '.build/bench.json'), `${json}\n`);
+  if (asJson) {
+    process.stdout.write(`${json}\n`);
+    return;
+  }
+  const parts = Object.keys(ours.time) as (keyof History['time'])[];
+  const time = parts.map((part) => [part, textOf(ours.time[part]), textOf(bare.time[part])]);
+  const more = Object.entries(difference).map(([type, count]) => [
+    type,
+    count > 0 ? `+${count}` : `${count}`,
+  ]);
+  process.stdout.write(
+    [
+      figuresTable(figures),
+      tableOf([['history events by type', 'ours − bare'], ...more]),
+      tableOf([['where one purchase’s time goes, ms', 'ours', 'bare'], ...time]),
+      'The same as JSON: .build/bench.json\n',
+    ].join('\n\n'),
+  );
+};
+
+const main = async (): Promise<void> => {
+  await using processes = await startProcesses();
+  await using contestants = openContestants(processes);
+  const alone = await measureAlone(contestants);
+  const compared = await compareHistories(contestants);
+  const load = await measureLoad(contestants, processes);
+  print([...alone, compared.figure, ...load], compared, process.argv.includes('--json'));
+};
+
+// A missed target is a figure; a flow that fails is an error.
+main().catch((error: unknown) => {
+  say(`The benchmark failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  process.exitCode = 1;
+});
