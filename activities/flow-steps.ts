@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Journal } from '../journal/connect.ts';
+import { readDecisions } from '../journal/effects.ts';
 import { appendEvent } from '../journal/events.ts';
 import { closeIncidents, openIncident } from '../journal/incidents.ts';
 import type { JournalSteps } from '../workflows/engine/journal-steps.ts';
@@ -8,6 +9,7 @@ import type { JournalSteps } from '../workflows/engine/journal-steps.ts';
 export const createFlowSteps = (journal: Journal): JournalSteps => {
   const flowId = (): string => activityInfo().workflowExecution?.workflowId ?? '';
   return {
+    'flow.recall': () => readDecisions(journal, flowId()),
     async 'flow.park'({ step, service, code, message }) {
       const flow = flowId();
       await journal.transaction(async (sql) => {

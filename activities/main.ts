@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createLog, exitWith } from '../config/clients.ts';
@@ -12,23 +13,21 @@ import { createWorkers } from './workers.ts';
 
 // The worker process: runs the flows, and the plugins' Implementations.
 const boot = createLog('worker', 'info');
-const secrets = withSecretFiles(process.env);
-const env = await Promise.resolve()
-  .then(() => readEnv(secrets))
-  .catch((error: unknown) => exitWith(boot, 'The worker cannot start', error));
+const attempt = <T>(what: string, work: () => T | Promise<T>): Promise<T> =>
+  Promise.resolve()
+    .then(work)
+    .catch((error: unknown) => exitWith(boot, what, error));
+
+const secrets = await attempt('The worker cannot start', () => withSecretFiles(process.env));
+const env = await attempt('The worker cannot start', () => readEnv(secrets));
 const log = createLog('worker', env.LOG_LEVEL);
-const wiring = await loadWiring(env.CC_CONFIG, secrets).catch((error: unknown) =>
-  exitWith(log, 'The worker cannot start', error),
-);
-if (!existsSync(env.CC_BUNDLE)) {
-  exitWith(
-    log,
-    'The worker cannot start',
-    `there is no workflow bundle at ${env.CC_BUNDLE}. Run 'npm run build' first`,
-  );
-}
-await migrate(env.MYSQL_URL, 'journal/migrations').catch((error: unknown) =>
-  exitWith(log, 'The journal (MYSQL_URL) cannot be opened', error),
+const wiring = await attempt('The worker cannot start', () => loadWiring(env.CC_CONFIG, secrets));
+await attempt('The worker cannot start', () => {
+  if (existsSync(env.CC_BUNDLE)) return;
+  throw new Error(`There is no workflow bundle at ${env.CC_BUNDLE}. Run 'npm run build' first`);
+});
+await attempt(`The journal (MYSQL_URL, ${new URL(env.MYSQL_URL).host}) cannot be opened`, () =>
+  migrate(env.MYSQL_URL, join(import.meta.dirname, '../journal/migrations')),
 );
 const journal = openJournal(env.MYSQL_URL, { connections: 20 });
 
@@ -37,8 +36,8 @@ Runtime.install({
     log[level === 'ERROR' ? 'error' : 'warn']({ meta: { error: String(meta?.['error'] ?? '') } }, message),
   ),
 });
-const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS }).catch((error: unknown) =>
-  exitWith(log, `Temporal (TEMPORAL_ADDRESS=${env.TEMPORAL_ADDRESS}) does not answer`, error),
+const connection = await attempt(`Temporal (TEMPORAL_ADDRESS=${env.TEMPORAL_ADDRESS}) does not answer`, () =>
+  NativeConnection.connect({ address: env.TEMPORAL_ADDRESS }),
 );
 const temporal = new Client({
   connection: Connection.lazy({ address: env.TEMPORAL_ADDRESS }),

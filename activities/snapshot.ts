@@ -15,6 +15,7 @@ export const snapshotOf = (wiring: Wiring, flow: string, queuePrefix: string): S
       queue: queuePrefix + plugin.queue,
       effect: contract.effect,
       ...(contract.moves && { moves: contract.moves }),
+      ...(contract.decides && { decides: true }),
       startToCloseMs: plugin.limits.startToCloseMs,
     };
   };

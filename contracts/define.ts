@@ -43,6 +43,8 @@ export interface Action<
   readonly output: O;
   /** Writes of money or of a grant: once such an effect may exist, a flow parks instead of giving up. */
   readonly moves?: 'money' | 'grant';
+  /** Reads by which a flow chooses its way: the first answer is kept with the next write, so that a Reset goes the same way. */
+  readonly decides?: true;
   /** Writes: what makes two calls the same effect, whichever flow, run or operator asks. */
   key?(input: z.output<I>): string;
   /** Writes: the part of the input that may not differ between two calls of one key: ids and money, never times. Default: all of it. */

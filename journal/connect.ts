@@ -20,25 +20,28 @@ export interface Journal extends Sql {
 export const isDuplicate = (error: unknown): boolean => errnoOf(error) === 1062;
 
 const errnoOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : undefined;
+  typeof error === 'object' && error !== null && 'errno' in error && typeof error.errno === 'number'
+    ? error.errno
+    : undefined;
 
 // Deadlock, lock time-out, snapshot conflict (MariaDB), NOWAIT (MySQL): the transaction did nothing and may run again.
 const AGAIN = new Set([1213, 1205, 1020, 3572]);
 
 /** A connection that is lost or cannot be had is a passing trouble with a name; anything else is a mistake in a statement. */
 const named = (error: unknown): unknown => {
-  if (!(error instanceof Error)) return error;
-  const { code = '', fatal = false } = error as Error & { code?: string; fatal?: boolean };
+  // Not `instanceof Error`: under jest Node's own errors are of another realm.
+  if (typeof error !== 'object' || error === null || !('message' in error)) return error;
+  const { code = '', fatal = false, message } = error as Error & { code?: string; fatal?: boolean };
   const lost =
     fatal ||
     /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|PROTOCOL_|ER_(CON_COUNT|SERVER_SHUTDOWN|NORMAL_SHUTDOWN|CONNECTION_KILLED))/.test(
       code,
     ) ||
-    /queue limit|closed state|pool is closed/i.test(error.message);
+    /queue limit|closed state|pool is closed/i.test(message);
   if (!lost) return error;
   return new RetryableError(
     'journal.unavailable',
-    `The journal (MySQL) does not answer: ${code || error.message}.`,
+    `The journal (MySQL) does not answer: ${code || message}.`,
     { cause: error },
   );
 };

@@ -37,6 +37,8 @@ export interface Claim {
   readonly line: string | undefined;
   readonly money: { readonly amount: number; readonly currency: string } | undefined;
   readonly flow: { readonly type: string; readonly id: string; readonly step: string };
+  /** What the flow had decided by, step by step, when it asked for this effect. */
+  readonly decisions: Readonly<Record<string, unknown>> | undefined;
 }
 
 interface Lease {
@@ -101,8 +103,8 @@ export const insertEffect = async (
   try {
     await sql.run(
       `INSERT INTO effects (action, effect_key, generation, state, plugin, service, moves, digest, input, order_number, line,
-         amount, currency, flow_type, flow_id, step, lease_token, lease_until, called_at, settled_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?,
+         amount, currency, decisions, flow_type, flow_id, step, lease_token, lease_until, called_at, settled_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, UNHEX(?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
          IF(? = 'fenced', NULL, NOW(6) + INTERVAL ? MICROSECOND), IF(? = 'fenced', NULL, NOW(6)), IF(? = 'fenced', NOW(6), NULL))`,
       [
         claim.action,
@@ -118,6 +120,7 @@ export const insertEffect = async (
         claim.line ?? null,
         claim.money?.amount ?? null,
         claim.money?.currency ?? null,
+        claim.decisions === undefined ? null : JSON.stringify(claim.decisions),
         claim.flow.type,
         claim.flow.id,
         claim.flow.step,
@@ -261,3 +264,12 @@ export const reverseEffect = (sql: Sql, action: string, key: string): Promise<nu
     action,
     key,
   ]);
+
+/** What the flow's effects were decided by, the first answer of each step. Empty when it has no effect yet. */
+export const readDecisions = async (sql: Sql, flow: string): Promise<Readonly<Record<string, unknown>>> => {
+  const rows = await sql.rows<{ decisions: unknown }>(
+    'SELECT decisions FROM effects WHERE flow_id = ? AND decisions IS NOT NULL ORDER BY id DESC',
+    [flow],
+  );
+  return Object.assign({}, ...rows.map(({ decisions }) => fromJson(decisions)));
+};

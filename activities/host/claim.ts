@@ -45,7 +45,7 @@ export const claimOf = (
   request: EffectRequest,
   at: Asked & { readonly generation: number },
 ): Claim => {
-  const { action, input, plugin, caller } = request;
+  const { action, input, plugin, caller, decisions } = request;
   const refund = action.takesBack?.(input);
   const grant = action.rightTo?.(input);
   return {
@@ -61,6 +61,7 @@ export const claimOf = (
     line: refund?.line ?? grant?.line,
     money: refund?.money,
     flow: caller.flow,
+    decisions,
   };
 };
 

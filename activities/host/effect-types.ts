@@ -32,6 +32,8 @@ export interface EffectRequest {
   readonly caller: Caller;
   /** The flow's learner status, recorded with the settle. */
   readonly status: string | undefined;
+  /** What the flow decided by so far; kept with the claim. */
+  readonly decisions: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What the request is about, as the rows know it. */

@@ -15,6 +15,7 @@ import type { Purpose } from './transitions.ts';
 export interface StepMeta {
   readonly plugin: string;
   readonly status?: string | undefined;
+  readonly decisions?: Readonly<Record<string, unknown>> | undefined;
 }
 /** Where a call comes from. */
 export interface StepContext {
@@ -59,6 +60,7 @@ export const createHost = ({ journal, wiring, log }: HostDeps): Host => {
       input: parseInput(action, input),
       plugin: meta.plugin,
       status: meta.status,
+      decisions: meta.decisions,
       purpose,
       caller,
     });

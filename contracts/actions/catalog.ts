@@ -26,6 +26,7 @@ export type Quote = z.infer<typeof Quote>;
 export const quotePurchase = action({
   name: 'catalog.quote',
   effect: 'read',
+  decides: true,
   input: z.object({ purchase: z.string(), learner: Learner, items: z.array(Item).min(1) }),
   output: z.discriminatedUnion('status', [
     z.object({ status: z.literal('quoted'), quote: Quote }),

@@ -13,6 +13,7 @@ const Refused = z.object({ status: z.literal('refused'), reason: z.string() });
 export const checkEnrollment = action({
   name: 'enrollment.check',
   effect: 'read',
+  decides: true,
   input: z.object({ learner: Learner, line: Line }),
   output: z.discriminatedUnion('status', [
     z.object({ status: z.literal('possible'), before: Enrollment.optional() }),

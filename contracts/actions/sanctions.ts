@@ -9,6 +9,7 @@ import { Learner } from './learner.ts';
 export const screenLearner = action({
   name: 'sanctions.screen',
   effect: 'read',
+  decides: true,
   input: z.object({
     purchase: z.string(),
     learner: Learner,

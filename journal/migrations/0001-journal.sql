@@ -98,6 +98,7 @@ CREATE TABLE effects (
   input          JSON         NOT NULL,
   output         JSON         NULL,
   late_output    JSON         NULL,
+  decisions      JSON         NULL,
   reference      VARCHAR(191) NULL,
   order_number   VARCHAR(64)  NULL,
   line           VARCHAR(64)  NULL,

@@ -54,6 +54,8 @@ export interface Shop extends AsyncDisposable {
   say(bought: Bought, message: string): Promise<Answer>;
   /** Waits until the flow has one of these statuses. Throws with its story when it never does. */
   until(id: string, learner: string, statuses: readonly string[]): Promise<Answer>;
+  /** Waits until the learner can pay. */
+  payable(bought: Bought): Promise<Answer>;
   /** Waits until the flow has ended, and answers its last status; one that needs attention may still heal. */
   ending(bought: Bought): Promise<string>;
   /** Everything that an operator sees of the flow. */
@@ -207,28 +209,41 @@ const createBuyers = (
   };
 };
 
+/** Short enough for the report of a failed test. */
+const tell = ({ steps, events, effects, facts, incidents, ...rest }: Story): string =>
+  [
+    JSON.stringify(rest),
+    `steps: ${steps.map(({ step, state }) => `${step} ${state}`).join(', ')}`,
+    `effects: ${effects.map(({ action, generation, state }) => `${action}/${generation} ${state}`).join(', ')}`,
+    `facts: ${facts.map(({ kind, state, amount }) => `${kind} ${state} ${amount}`).join(', ')}`,
+    `events: ${events.map(({ kind, step }) => `${kind} ${step}`).join(', ')}`,
+    `incidents: ${JSON.stringify(incidents)}`,
+  ].join('\n');
+
 /** What the tests look at. */
 const createWatchers = (
   peers: Peers,
   call: Shop['call'],
-): Pick<Shop, 'until' | 'ending' | 'story' | 'ledgers' | 'violations'> => {
+): Pick<Shop, 'until' | 'payable' | 'ending' | 'story' | 'ledgers' | 'violations'> => {
   const story: Shop['story'] = async (id) =>
     (await call('GET', `/v1/flows/${id}`, { roles: ['operator'] })).body as unknown as Story;
-  const until: Shop['until'] = async (id, learner, statuses) => {
+  const look = async ({ id, learner }: Bought, what: string, isSeen: (body: Answer['body']) => boolean) => {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const seen = await call('GET', `/v1/flows/${id}`, { learner });
-      if (statuses.includes(seen.body.status)) return seen;
+      if (isSeen(seen.body)) return seen;
       if (performance.now() > deadline) {
-        const told = JSON.stringify(await story(id), undefined, 1);
-        throw new Error(`${id} never became ${statuses.join(' or ')}:\n${told}`);
+        throw new Error(`${id} never became ${what}:\n${tell(await story(id))}`);
       }
       await pause(100);
     }
   };
+  const until: Shop['until'] = (id, learner, statuses) =>
+    look({ id, learner }, statuses.join(' or '), ({ status }) => statuses.includes(status));
   return {
     until,
     story,
+    payable: (bought) => look(bought, 'payable', (body) => 'clientSecret' in body),
     ending: async ({ id, learner }) => (await until(id, learner, ENDED)).body.status,
     ledgers: (bought) => ledgersOf(peers, bought),
     async violations() {

@@ -1,5 +1,5 @@
 import { insertClaims } from '../../journal/claims.ts';
-import type { FlowState } from '../../journal/violations.ts';
+import { findViolations, type FlowState } from '../../journal/violations.ts';
 import { orderInJournal } from './order-in-journal.ts';
 import { useTestJournal } from './test-journal.ts';
 
@@ -76,12 +76,26 @@ describe('flows that nobody will finish are found', () => {
 
   it('check.incomplete: Temporal does not answer, so nobody may read the list as "none"', async () => {
     const one = await openWithMoney();
-    const { findViolations } = await import('../../journal/violations.ts');
-    const down = async (): Promise<FlowState> => {
-      throw new Error('ECONNREFUSED');
+    const down = async (id: string): Promise<FlowState> => {
+      if (id === one.flow) throw new Error('ECONNREFUSED');
+      return 'running';
+    };
+    const found = await findViolations({ journal: journal(), describeFlow: down });
+    expect(found.filter(({ code }) => code === 'check.incomplete')).toMatchObject([
+      { detail: expect.stringContaining('whether 1 of ') },
+    ]);
+    expect(await one.codes(async () => 'running')).toEqual([]);
+  });
+
+  it('check.incomplete: with Temporal down, not every flow is waited for', async () => {
+    for (let more = 0; more < 21; more++) await openWithMoney();
+    let asked = 0;
+    const down = (): Promise<FlowState> => {
+      asked += 1;
+      return Promise.reject(new Error('ECONNREFUSED'));
     };
     const found = await findViolations({ journal: journal(), describeFlow: down });
     expect(found.map(({ code }) => code)).toContain('check.incomplete');
-    expect(await one.codes()).toEqual([]);
+    expect(asked).toBe(20);
   });
 });

@@ -2,6 +2,8 @@ import { proxyActivities } from '@temporalio/workflow';
 
 /** What the flow itself writes into the journal: the activities of the `flows` queue. */
 export interface JournalSteps {
+  /** What earlier runs of this flow decided by, up to their last effect. */
+  'flow.recall'(): Promise<Readonly<Record<string, unknown>>>;
   'flow.park'(entry: { step: string; service: string; code: string; message: string }): Promise<void>;
   'flow.unpark'(entry: { step: string; status: string }): Promise<void>;
   'flow.end'(entry: { status: string; result: unknown; reason?: string | undefined }): Promise<void>;

@@ -1,6 +1,7 @@
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import { CancelRequested, GaveUp, readStepFailure, type StepFailure } from './failure.ts';
 import { park, unpark } from './park.ts';
+import { recall } from './recall.ts';
 import type { RunState, Snapshot, StepView, StepWiring } from './state.ts';
 import type { Undoable } from './undo.ts';
 import { showDetails } from './view.ts';
@@ -31,15 +32,22 @@ export const runStep = (run: Run, request: StepRequest): Promise<unknown> =>
   CancellationScope.nonCancellable(async () => {
     const { state, wiring } = run;
     if (state.cancelRequested && !state.undoing && !state.kept && !state.telling) throw new CancelRequested();
-    const { queue, moves } = wiringOf(wiring, request.action);
+    const { queue, moves, decides } = wiringOf(wiring, request.action);
     const view: StepView = { step: nameStep(state, request.step), service: queue, state: 'running' };
     state.steps.push(view);
     showDetails(state);
+    const known = decides ? await recall(state, request.step) : undefined;
+    if (known) {
+      view.state = 'done';
+      state.decisions[request.step] = known.output;
+      return known.output;
+    }
     for (let tries = 1; ; tries++) {
       try {
         const output = await callOnce(run, request);
         view.state = 'done';
         delete view.code;
+        if (decides) state.decisions[request.step] = output;
         if (tries > 1) await unpark(run, view, tries);
         if (moves === 'money' && !request.purpose) state.moneyMayHaveMoved = true;
         return output;
@@ -57,7 +65,7 @@ const callOnce = (
   { state, wiring }: Run,
   { action, input, step, summary, purpose }: StepRequest,
 ): Promise<unknown> => {
-  const { plugin, queue, startToCloseMs } = wiringOf(wiring, action);
+  const { plugin, queue, effect, startToCloseMs } = wiringOf(wiring, action);
   const { retry } = wiring;
   // While a customer waits for the first answer, minutes; afterwards, hours.
   const patient = (state.answer !== undefined || state.undoing) && !state.telling;
@@ -69,7 +77,7 @@ const callOnce = (
     retry: { initialInterval: retry.firstMs, backoffCoefficient: 2, maximumInterval: retry.maxMs },
     summary: summary ?? (state.order ? `${action} for order ${state.order}` : action),
   });
-  const meta = { plugin, status: state.status };
+  const meta = { plugin, status: state.status, ...(effect === 'write' && { decisions: state.decisions }) };
   return purpose === 'fence'
     ? activities['effect.fence']!(input, { ...meta, action })
     : activities[action]!(input, meta);

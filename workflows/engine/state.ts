@@ -6,6 +6,7 @@ export interface StepWiring {
   readonly queue: string;
   readonly effect: Effect;
   readonly moves?: 'money' | 'grant' | undefined;
+  readonly decides?: boolean | undefined;
   readonly startToCloseMs: number;
 }
 
@@ -51,6 +52,10 @@ export interface RunState {
   /** While somebody is being told something: whatever fails meanwhile stops nothing. */
   telling: boolean;
   cancelRequested: boolean;
+  /** What the flow chose its way by, step by step; every write carries it into the journal. */
+  readonly decisions: Record<string, unknown>;
+  /** What the runs before a Reset decided by; undefined until it was asked for. */
+  recalled: Readonly<Record<string, unknown>> | undefined;
   readonly steps: StepView[];
   readonly names: Set<string>;
   readonly messages: Message[];
@@ -68,6 +73,8 @@ export const newState = (): RunState => ({
   undoing: false,
   telling: false,
   cancelRequested: false,
+  decisions: {},
+  recalled: undefined,
   steps: [],
   names: new Set(),
   messages: [],
