@@ -1,19 +1,21 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { EffectAfterFailure } from '../contracts/errors.ts';
+import type { EffectAfterFailure } from '../contracts/failures.ts';
 import type { Wiring } from '../config/wiring.ts';
 import type { Caller } from './host/call.ts';
 import { EffectFailure } from './host/effect-types.ts';
 import { readFailure, toApplicationFailure } from './host/failure.ts';
 import type { Host, StepMeta } from './host/host.ts';
 
-type Activity = (input: unknown, meta: StepMeta & { readonly action?: string }) => Promise<unknown>;
+/** What a step sends beside its input. */
+type AskedMeta = StepMeta & { readonly action?: string; readonly assumed?: unknown };
+type Activity = (input: unknown, meta: AskedMeta) => Promise<unknown>;
 
 /** Each Action of one Service as a Temporal activity of its name, plus the fence that undoing asks for first. */
 export const asActivities = (host: Host, wiring: Wiring, service: string): Record<string, Activity> => {
   const guarded =
     (
       writes: boolean,
-      run: (input: unknown, at: { meta: StepMeta & { action?: string }; caller: Caller }) => Promise<unknown>,
+      run: (input: unknown, at: { meta: AskedMeta; caller: Caller }) => Promise<unknown>,
     ): Activity =>
     async (input, meta) => {
       const info = activityInfo();
@@ -44,6 +46,9 @@ export const asActivities = (host: Host, wiring: Wiring, service: string): Recor
       host.fence(meta.action ?? '', input, { meta, caller }),
     ),
   };
+  activities['effect.assume'] = guarded(true, (input, { meta, caller }) =>
+    host.assume(meta.action ?? '', input, { meta, caller, assumed: meta.assumed }),
+  );
   for (const { plugin } of wiring.plugins.values()) {
     if (plugin.service !== service) continue;
     for (const name of Object.keys(plugin.actions ?? {})) {

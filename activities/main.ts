@@ -53,6 +53,7 @@ const workers = await createWorkers({
   journal,
   wiring,
   host,
+  steeringSecret: env.STEERING_SECRET,
 });
 const sweeper = startSweeper({ journal, temporal, taskQueuePrefix: env.TASK_QUEUE_PREFIX, log });
 

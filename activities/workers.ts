@@ -14,6 +14,7 @@ export interface WorkerDeps {
   readonly journal: Journal;
   readonly wiring: Wiring;
   readonly host: Host;
+  readonly steeringSecret: string | undefined;
 }
 
 const POLLERS = { type: 'autoscaling', minimum: 1, initial: 1, maximum: 5 } as const;
@@ -34,7 +35,7 @@ export const createWorkers = async (deps: WorkerDeps): Promise<readonly Worker[]
     // Without a cap the cache grows with the machine's memory, not with the container's.
     maxCachedWorkflows: 500,
     activities: {
-      ...createFlowSteps(journal),
+      ...createFlowSteps({ journal, wiring, steeringSecret: deps.steeringSecret }),
       wiring: async (flow: string) => snapshotOf(wiring, flow, queuePrefix),
     },
   });

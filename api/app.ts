@@ -17,6 +17,7 @@ import { messageRoute } from './routes/messages.ts';
 import { violationsRoute } from './routes/ops.ts';
 import { problemRoute } from './routes/problems.ts';
 import { startRoute } from './routes/start.ts';
+import { steerRoute } from './routes/steer.ts';
 
 export interface AppDeps {
   readonly journal: Journal;
@@ -26,6 +27,8 @@ export interface AppDeps {
   readonly authenticate: Authenticate;
   /** Runs a read Action; the API reads client secrets with it and keeps them nowhere. */
   readonly read: Read;
+  /** Signs what operators do, so that a flow knows them from users of the Temporal UI. */
+  readonly steeringSecret: string | undefined;
   readonly violations: () => Promise<readonly Violation[]>;
   readonly probes: Probes;
   readonly log: Logger;
@@ -64,6 +67,7 @@ const routes = (deps: AppDeps): Router => {
   router.route('/v1/flows/:id/messages/:name').post(messageRoute(deps)).all(post);
   router.route('/v1/incoming/:resource').post(rawBody, incomingRoute(deps)).all(post);
   router.route('/v1/ops/violations').get(violationsRoute(deps)).all(get);
+  router.route('/v1/ops/flows/:id/:verb').post(steerRoute(deps)).all(post);
   router.route('/problems/:code').get(problemRoute).all(get);
   router.route('/health/live').get(liveRoute).all(get);
   router.route('/health/ready').get(readyRoute(deps)).all(get);

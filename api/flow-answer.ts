@@ -16,6 +16,7 @@ const LiveView = z.object({
   answer: z.unknown().optional(),
   result: z.unknown().optional(),
   waits: z.string().optional(),
+  park: z.string().optional(),
   steps: z.array(z.unknown()).default([]),
 });
 export type LiveView = z.infer<typeof LiveView>;

@@ -65,6 +65,7 @@ const app = createApp({
   wiring,
   authenticate,
   read: host.read,
+  steeringSecret: env.STEERING_SECRET,
   violations: () => findViolations({ journal, describeFlow: (id) => describeFlow(temporal, id) }),
   probes: {
     mysql: () => journal.rows('SELECT 1'),

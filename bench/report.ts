@@ -9,14 +9,14 @@ export interface Figure {
   readonly target?: { readonly atMost: number } | { readonly atLeast: number };
 }
 
-/** Undefined where there is no target. */
+/** Undefined where there is no target, or nobody could measure. */
 export const isMet = ({ value, target }: Figure): boolean | undefined => {
-  if (target === undefined) return undefined;
+  if (target === undefined || Number.isNaN(value)) return undefined;
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
 };
 
 const number = (value: number | undefined): string => {
-  if (value === undefined) return '';
+  if (value === undefined || Number.isNaN(value)) return '';
   return Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 10 ? 2 : 1);
 };
 

@@ -6,16 +6,12 @@ import { say } from '../tools/servers/say.ts';
 import { countTraffic, timeCommits } from './commits.ts';
 import { type Contestants, openContestants } from './contestants.ts';
 import { differenceOf, type History, readHistory } from './history.ts';
-import { peakMemory } from './memory.ts';
-import { type Processes, startProcesses } from './processes.ts';
+import { measureLoad } from './load.ts';
+import { startProcesses } from './processes.ts';
 import { type Figure, figuresTable, isMet, tableOf, textOf } from './report.ts';
-import { inFlight, median, oneAtATime, type Pair } from './timing.ts';
+import { median, oneAtATime, type Pair } from './timing.ts';
 
 // `npm run bench`: ours against a workflow written by hand, on the same servers, in the same run, in turn.
-
-const LANES = 50;
-const MB_API = 200;
-const MB_WORKER = 500;
 
 const p50 = (name: string, { ours, bare }: Pair, atMost: number): Figure => ({
   name,
@@ -41,46 +37,6 @@ const measureAlone = async ({ ours, bare, journal }: Contestants): Promise<reado
     alone('· commits of a purchase', commits, ''),
     alone('· statements of a purchase', statements, ''),
     alone('· commits × milliseconds', commits * commit, 'ms'),
-  ];
-};
-
-const measureLoad = async (
-  { ours, bare }: Contestants,
-  { api, worker }: Processes,
-): Promise<readonly Figure[]> => {
-  const perSecond = { ours: [] as number[], bare: [] as number[], http: [] as number[] };
-  const load = { api: [] as number[], worker: [] as number[] };
-  for (let round = 0; round < 2; round++) {
-    say(`${LANES} in flight, round ${round + 1} of 2 …`);
-    perSecond.bare.push(await inFlight(bare.purchase, LANES, 200));
-    perSecond.ours.push(await inFlight(ours.purchase, LANES, 200));
-    const peaks = await peakMemory({ api: api.pid, worker: worker.pid }, async () => {
-      perSecond.http.push(await inFlight(ours.overHttp, LANES, 150));
-    });
-    load.api.push(peaks.api);
-    load.worker.push(peaks.worker);
-  }
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const rate = { bare: mean(perSecond.bare), unit: 'flows/s' };
-  const [own, http] = [mean(perSecond.ours), mean(perSecond.http)];
-  const [apiMb, workerMb] = [Math.max(...load.api), Math.max(...load.worker)];
-  return [
-    {
-      ...rate,
-      name: `purchase, ${LANES} in flight`,
-      ours: own,
-      value: own / rate.bare,
-      target: { atLeast: 0.75 },
-    },
-    { ...rate, name: '· the same over HTTP', ours: http, value: http / rate.bare },
-    { name: `API, ${LANES} in flight`, ours: apiMb, unit: 'MB', value: apiMb, target: { atMost: MB_API } },
-    {
-      name: `worker, ${LANES} in flight`,
-      ours: workerMb,
-      unit: 'MB',
-      value: workerMb,
-      target: { atMost: MB_WORKER },
-    },
   ];
 };
 
@@ -147,6 +103,7 @@ const main = async (): Promise<void> => {
   await using contestants = openContestants(processes);
   const alone = await measureAlone(contestants);
   const compared = await compareHistories(contestants);
+  say('50 in flight …');
   const load = await measureLoad(contestants, processes);
   print([...alone, compared.figure, ...load], compared, process.argv.includes('--json'));
 };

@@ -159,6 +159,7 @@ export const checkWiring = (check: ToCheck, mistakes: string[]): Wiring => {
     actions: new Map(Object.entries(check.file.actions)),
     flows: wireFlows(check, mistakes),
     incoming: wireIncoming(plugins, mistakes),
+    moneyByUnverified: check.file.steering.moneyByUnverified,
     retry: {
       firstMs: millisecondsOf(retry.first),
       maxMs: millisecondsOf(retry.max),

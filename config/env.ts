@@ -15,6 +15,8 @@ const Env = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: Port.default(8080),
   DEV_TOKEN_SECRET: z.string().min(32, 'at least 32 characters').optional(),
+  /** Signs what operators do through our API; without it no money step can be steered. */
+  STEERING_SECRET: z.string().min(32, 'at least 32 characters').optional(),
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });

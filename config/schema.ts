@@ -32,6 +32,12 @@ export const WiringFile = z.strictObject({
     })
     .prefault({}),
   retry: Retry.prefault({}),
+  steering: z
+    .strictObject({
+      /** Whether steps that move money or grants may be steered from the Temporal UI, whose users we cannot verify. */
+      moneyByUnverified: z.boolean().default(false),
+    })
+    .prefault({}),
   plugins: z.record(
     z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name in kebab-case'),
     z.strictObject({

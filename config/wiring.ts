@@ -46,4 +46,6 @@ export interface Wiring {
   readonly flows: ReadonlyMap<string, { readonly contract: FlowContract; readonly policy: unknown }>;
   readonly incoming: ReadonlyMap<string, WiredIncoming>;
   readonly retry: RetryLimits;
+  /** Whether money steps may be steered by somebody whom our API does not vouch for. */
+  readonly moneyByUnverified: boolean;
 }

@@ -1,10 +1,6 @@
 // Free of zod and of Node: the workflow bundle uses these values.
 
-/**
- * What a failed call means for the flow: `retry` it by itself; `terminal`: a business end, the flow undoes and ends;
- * `park`: a person or time must help, once money may have moved.
- */
-export type Consequence = 'retry' | 'terminal' | 'park';
+import type { Consequence } from './failures.ts';
 
 interface ErrorEntry {
   /** HTTP status where it reaches a caller. */
@@ -221,6 +217,30 @@ export const ERRORS = {
     'The processor is still working on the payment.',
     'Nothing: it is asked again.',
   ),
+  'steer.incomplete': entry(
+    422,
+    'terminal',
+    'An actor, a reason or the park id is missing.',
+    'Name the park id that the flow shows, who you are, and why.',
+  ),
+  'steer.stale-park': entry(
+    409,
+    'terminal',
+    'The flow is no longer parked on this.',
+    'Read the flow again; somebody, or time, was faster.',
+  ),
+  'steer.not-allowed': entry(
+    403,
+    'terminal',
+    'Steps that move money or grants are steered through our API only.',
+    'Use the API, or allow it under `steering` in the wiring file.',
+  ),
+  'steer.not-confirmed': entry(
+    409,
+    'park',
+    'The Service does not confirm what the skip assumes.',
+    'Check the reference in the Service itself.',
+  ),
   'action.input-invalid': entry(
     500,
     'park',
@@ -260,49 +280,3 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
-
-/** What the host knows of the write behind a failure: never begun, refused for certain, or in doubt. */
-export type EffectAfterFailure = 'none' | 'failed' | 'unknown';
-
-/** Travels as the first detail of every failure that the host throws; the engine decides by it. */
-export interface FailureDetail {
-  readonly consequence: Consequence;
-  readonly effect: EffectAfterFailure;
-  readonly service: string;
-}
-
-/** A business end that no retry can change. The flow undoes what it did and ends, unless it catches the error. */
-export class TerminalError extends Error {
-  override readonly name = 'TerminalError';
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
-/** A passing trouble. It is tried again: after `afterMs` where the Service says when, else with back-off. */
-export class RetryableError extends Error {
-  override readonly name = 'RetryableError';
-  readonly code: string;
-  readonly afterMs: number | undefined;
-  constructor(
-    code: string,
-    message: string,
-    options?: ErrorOptions & { readonly afterMs?: number | undefined },
-  ) {
-    super(message, options);
-    this.code = code;
-    this.afterMs = options?.afterMs;
-  }
-}
-
-/** Neither a business end nor a passing trouble: no retry will help, a person must look. The flow parks once money may have moved. */
-export class ParkError extends Error {
-  override readonly name = 'ParkError';
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}

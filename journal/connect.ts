@@ -1,5 +1,5 @@
 import mysql from 'mysql2/promise';
-import { RetryableError } from '../contracts/errors.ts';
+import { RetryableError } from '../contracts/failures.ts';
 
 type Row = mysql.RowDataPacket;
 /** What may stand for a `?`. Only parsed values: no objects, so nothing can turn into SQL. */

@@ -258,6 +258,24 @@ export const failAbsent = (sql: Sql, row: EffectRow): Promise<boolean> =>
     ),
   );
 
+/** Settles what an operator assumed and the Service confirmed, or what moves nothing. */
+export const settleAssumed = (
+  sql: Sql,
+  id: number,
+  done: {
+    readonly output: unknown;
+    readonly reference: string | undefined;
+    readonly order: string | undefined;
+  },
+): Promise<boolean> =>
+  changed(
+    sql.run(
+      `UPDATE effects SET state = 'done', output = ?, reference = ?, order_number = COALESCE(?, order_number), settled_at = NOW(6)
+       WHERE id = ? AND state IN ('unknown', 'failed')`,
+      [JSON.stringify(done.output), done.reference ?? null, done.order ?? null, id],
+    ),
+  );
+
 /** Marks the newest generation of another effect as undone. */
 export const reverseEffect = (sql: Sql, action: string, key: string): Promise<number> =>
   sql.run(`UPDATE effects SET state = 'reversed' WHERE action = ? AND effect_key = ? AND state = 'done'`, [

@@ -72,7 +72,10 @@ const grant = async (
   to: { learner: string; order: string; line: Line; before: Enrollment | undefined },
 ): Promise<string | undefined> => {
   flow.status('fulfilling');
-  const granted = await flow.run('enrollment.grant', to, { undo: () => flow.run('enrollment.revoke', to) });
+  const granted = await flow.run('enrollment.grant', to, {
+    // A refused grant gave nothing: the enrollment that stands there may be somebody else's.
+    undo: async ({ status }) => status !== 'refused' && flow.run('enrollment.revoke', to),
+  });
   if (granted.status === 'refused') {
     flow.status('refunding');
     return granted.reason;

@@ -1,6 +1,6 @@
 import type { Duration } from '../../contracts/define.ts';
 import { millisecondsOf } from '../../contracts/duration.ts';
-import { ParkError } from '../../contracts/errors.ts';
+import { ParkError } from '../../contracts/failures.ts';
 import type { WiredPlugin } from '../../config/wiring.ts';
 import { createHttp, type GuardedHttp } from '../../plugins/sdk/http.ts';
 import type { Call, Log } from '../../plugins/sdk/plugin.ts';

@@ -1,5 +1,5 @@
 import type { Action } from '../../contracts/define.ts';
-import type { EffectAfterFailure } from '../../contracts/errors.ts';
+import type { EffectAfterFailure } from '../../contracts/failures.ts';
 import type { WiredPlugin } from '../../config/wiring.ts';
 import type { Journal } from '../../journal/connect.ts';
 import type { Caller, createCalls } from './call.ts';

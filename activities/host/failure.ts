@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { ERRORS } from '../../contracts/errors.ts';
 import {
   type Consequence,
   type EffectAfterFailure,
-  ERRORS,
   type FailureDetail,
   ParkError,
   RetryableError,
   TerminalError,
-} from '../../contracts/errors.ts';
+} from '../../contracts/failures.ts';
 
 /** Back-off of a retried call. The delay is drawn anew between half and all of it, so that flows do not come back in step. */
 export interface Backoff {

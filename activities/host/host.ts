@@ -1,9 +1,10 @@
 import type { Action } from '../../contracts/define.ts';
-import { ParkError } from '../../contracts/errors.ts';
+import { ParkError } from '../../contracts/failures.ts';
 import type { Wiring, WiredPlugin } from '../../config/wiring.ts';
 import type { Journal } from '../../journal/connect.ts';
 import { appendEvent } from '../../journal/events.ts';
 import type { Log } from '../../plugins/sdk/plugin.ts';
+import { assumeOutput } from './assume.ts';
 import { type Caller, createCalls } from './call.ts';
 import { runEffect } from './effect.ts';
 import type { EffectDeps, EffectOutcome, WriteImplementation } from './effect-types.ts';
@@ -16,6 +17,8 @@ export interface StepMeta {
   readonly plugin: string;
   readonly status?: string | undefined;
   readonly decisions?: Readonly<Record<string, unknown>> | undefined;
+  /** The input that an operator corrected: the effect under its key must never have happened. */
+  readonly replaces?: unknown;
 }
 /** Where a call comes from. */
 export interface StepContext {
@@ -28,6 +31,8 @@ export interface Host {
   run(action: string, input: unknown, at: StepContext): Promise<unknown>;
   /** Makes sure that a write never happens from now on, or answers what it did. */
   fence(action: string, input: unknown, at: StepContext): Promise<EffectOutcome>;
+  /** Goes on with an output that an operator names; for money and grants only where the Service confirms it. */
+  assume(action: string, input: unknown, at: StepContext & { readonly assumed: unknown }): Promise<unknown>;
   /** Runs a read for the API, by today's wiring. */
   read(action: string, input: unknown): Promise<unknown>;
 }
@@ -70,6 +75,10 @@ export const createHost = ({ journal, wiring, log }: HostDeps): Host => {
     async run(name, input, { meta, caller }) {
       const action = contract(name);
       if (action.effect === 'write') {
+        if (meta.replaces !== undefined && differsInKey(action, input, meta.replaces)) {
+          const before = await write(action, meta.replaces, { meta, caller, purpose: 'fence' });
+          if (before.happened) return before.output;
+        }
         const outcome = await write(action, input, { meta, caller, purpose: 'call' });
         if (outcome.happened) return outcome.output;
         throw failWith('effect.fenced', `It was decided that ${name} never happens.`);
@@ -78,6 +87,14 @@ export const createHost = ({ journal, wiring, log }: HostDeps): Host => {
       if (action.effect === 'notify') await noteNotice({ journal, log }, { name, service, caller });
       return output;
     },
+    assume: (name, input, { meta, caller, assumed }) =>
+      assumeOutput(deps, {
+        action: contract(name),
+        input: parseInput(contract(name), input),
+        meta,
+        caller,
+        assumed,
+      }),
     fence: (name, input, at) => write(contract(name), input, { ...at, purpose: 'fence' }),
     async read(name, input) {
       const plugin = wiring.actions.get(name);
@@ -87,6 +104,9 @@ export const createHost = ({ journal, wiring, log }: HostDeps): Host => {
     },
   };
 };
+
+const differsInKey = (action: Action, input: unknown, before: unknown): boolean =>
+  action.key?.(parseInput(action, input)) !== action.key?.(parseInput(action, before));
 
 const theApi = (step: string): Caller => ({
   flow: { type: 'api', id: 'api', step },

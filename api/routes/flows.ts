@@ -26,6 +26,7 @@ const operatorFields = async ({ journal }: AppDeps, row: FlowRow, live: LiveView
   hasEnded: row.hasEnded,
   result: live?.result ?? row.result,
   waits: live?.waits,
+  park: live?.park,
   steps: live?.steps ?? [],
   ...(await readFlowStory(journal, { id: row.id, order: live?.order ?? row.order })),
 });

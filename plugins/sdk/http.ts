@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { ParkError, RetryableError } from '../../contracts/errors.ts';
+import { ParkError, RetryableError } from '../../contracts/failures.ts';
+import { createSender, type HttpLimits, type Sender } from './send.ts';
 
 /** A request to the Service. `url` is absolute; a body is sent as JSON, or as a form when it is URLSearchParams. */
 export interface ServiceRequest {
@@ -33,130 +34,76 @@ export class HttpError extends ParkError {
   }
 }
 
-export interface GuardedHttp extends ServiceHttp {
-  /** Whether a write may have reached the Service. `undefined` when nothing was sent over this client at all. */
-  mayHaveWritten(): boolean | undefined;
-}
+export type GuardedHttp = ServiceHttp & Pick<Sender, 'mayHaveWritten'>;
 
-/** What the host gives each call: `deadline` is a reading of `performance.now()` after which nothing may be sent. */
-export interface HttpLimits {
-  readonly timeoutMs: number;
-  readonly deadline: number;
-  readonly abort: AbortSignal;
-}
-
-const NEVER_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-const causeCode = (error: unknown): string | undefined => {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    if (at instanceof AggregateError && at.errors[0] instanceof Error) return causeCode(at.errors[0]);
-  }
-  return undefined;
+/** Creates the client of one call. */
+export const createHttp = (limits: HttpLimits): GuardedHttp => {
+  const { send, mayHaveWritten } = createSender(limits);
+  return {
+    mayHaveWritten,
+    fetch: (url, init = {}) =>
+      send(url, init, isWrite(init.method ?? (url instanceof Request ? url.method : 'GET'))),
+    async json(answer, request) {
+      const { method, url, changesNothing = false } = request;
+      const response = await send(url, initOf(request), isWrite(method) && !changesNothing);
+      return parseAnswer(answer, response, `${method} ${new URL(url).pathname}`);
+    },
+  };
 };
 
-/** Statuses by which a Service says for certain that it did nothing. */
-const refusedForCertain = (status: number): boolean =>
-  status >= 300 && status < 500 && ![408, 409, 423, 425].includes(status);
+const isWrite = (method: string): boolean => !['GET', 'HEAD'].includes(method.toUpperCase());
 
+const initOf = ({ method, headers, body }: ServiceRequest): RequestInit => {
+  const form = body instanceof URLSearchParams;
+  return {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(body !== undefined && !form && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: form ? body : JSON.stringify(body) }),
+  };
+};
+
+const parseAnswer = async <T extends z.ZodType>(
+  answer: T,
+  response: Response,
+  where: string,
+): Promise<z.output<T>> => {
+  const { status } = response;
+  const text = await response.text().catch((error: unknown) => {
+    throw new RetryableError('service.unavailable', `${where}: the answer broke off.`, { cause: error });
+  });
+  if (status === 429 || status === 408 || status >= 500) {
+    throw new RetryableError(
+      status === 429 ? 'service.throttled' : 'service.unavailable',
+      `${where} answered ${status}.`,
+      {
+        afterMs: retryAfterMs(response.headers.get('retry-after')),
+      },
+    );
+  }
+  if (!response.ok) throw new HttpError(status, text, where);
+  const parsed = answer.safeParse(parseJson(text, where));
+  if (parsed.success) return parsed.data;
+  throw malformed(`${where} answered in another shape than promised: ${parsed.error.message.slice(0, 500)}`);
+};
+
+const malformed = (message: string): ParkError => new ParkError('service.malformed-answer', message);
+
+const parseJson = (text: string, where: string): unknown => {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    throw malformed(`${where} answered something that is not JSON: ${text.slice(0, 200)}`);
+  }
+};
+
+/** Retry-After in seconds or as a date, in milliseconds from now. */
 const retryAfterMs = (header: string | null): number | undefined => {
   if (!header) return undefined;
   const seconds = Number(header);
   const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
-};
-
-/** Creates the client of one call. */
-export const createHttp = ({ timeoutMs, deadline, abort }: HttpLimits): GuardedHttp => {
-  let used = false;
-  let inDoubt = 0;
-
-  const send = async (url: string | URL | Request, init: RequestInit, writes: boolean): Promise<Response> => {
-    // A worker that was stopped for a while must not send what somebody else may have taken over (monotonic clock).
-    if (performance.now() + timeoutMs > deadline) {
-      throw new RetryableError(
-        'effect.too-late-to-send',
-        'Not sent: the lease would end before the Service could answer.',
-      );
-    }
-    used = true;
-    if (writes) inDoubt += 1;
-    const signals = [abort, AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])];
-    try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.any(signals), redirect: 'manual' });
-      if (writes && refusedForCertain(response.status)) inDoubt -= 1;
-      return response;
-    } catch (error) {
-      const code = causeCode(error);
-      if (writes && code !== undefined && NEVER_CONNECTED.has(code)) inDoubt -= 1;
-      const where = new URL(url instanceof Request ? url.url : url).origin;
-      throw new RetryableError(
-        'service.unavailable',
-        `${where} did not answer: ${code ?? (error instanceof Error ? error.message : String(error))}.`,
-        {
-          cause: error,
-        },
-      );
-    }
-  };
-
-  const isWrite = (method: string | undefined): boolean =>
-    !['GET', 'HEAD'].includes((method ?? 'GET').toUpperCase());
-
-  return {
-    mayHaveWritten: () => (used ? inDoubt > 0 : undefined),
-    fetch: (url, init = {}) =>
-      send(url, init, isWrite(init.method ?? (url instanceof Request ? url.method : undefined))),
-    async json(answer, { method, url, headers = {}, body, changesNothing = false }) {
-      const form = body instanceof URLSearchParams;
-      const response = await send(
-        url,
-        {
-          method,
-          headers: {
-            accept: 'application/json',
-            ...(body !== undefined && !form && { 'content-type': 'application/json' }),
-            ...headers,
-          },
-          ...(body !== undefined && { body: form ? body : JSON.stringify(body) }),
-        },
-        isWrite(method) && !changesNothing,
-      );
-      const where = `${method} ${new URL(url).pathname}`;
-      const text = await response.text().catch((error: unknown) => {
-        throw new RetryableError('service.unavailable', `${where}: the answer broke off.`, { cause: error });
-      });
-      if (response.status === 429 || response.status === 408 || response.status >= 500) {
-        const code = response.status === 429 ? 'service.throttled' : 'service.unavailable';
-        throw new RetryableError(code, `${where} answered ${response.status}.`, {
-          afterMs: retryAfterMs(response.headers.get('retry-after')),
-        });
-      }
-      if (!response.ok) throw new HttpError(response.status, text, where);
-      let parsed: unknown;
-      try {
-        parsed = text === '' ? undefined : JSON.parse(text);
-      } catch {
-        throw new ParkError(
-          'service.malformed-answer',
-          `${where} answered something that is not JSON: ${text.slice(0, 200)}`,
-        );
-      }
-      const result = answer.safeParse(parsed);
-      if (!result.success) {
-        throw new ParkError(
-          'service.malformed-answer',
-          `${where} answered in another shape than promised: ${result.error.message.slice(0, 500)}`,
-        );
-      }
-      return result.data;
-    },
-  };
 };

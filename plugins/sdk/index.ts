@@ -1,6 +1,6 @@
 // All that a plugin's author imports.
 export { z } from 'zod';
-export { ParkError, RetryableError, TerminalError } from '../../contracts/errors.ts';
+export { ParkError, RetryableError, TerminalError } from '../../contracts/failures.ts';
 export { addMoney, digitsOf, formatMoney, Money, parseMoney } from '../../contracts/money.ts';
 export type { Action, Duration, Effect, Fact, Subject } from '../../contracts/define.ts';
 export { action } from '../../contracts/define.ts';

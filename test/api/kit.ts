@@ -94,6 +94,7 @@ export const startTestApi = async (options: TestApiOptions = {}) => {
     },
     authenticate: createDevAuth({ secret, nodeEnv: 'test' }),
     read: () => Promise.resolve({ clientSecret, publishableKey: 'pk_toy' }),
+    steeringSecret: undefined,
     violations: () => Promise.resolve([]),
     probes: {
       mysql: () => Promise.resolve(),

@@ -113,7 +113,7 @@ describe('a purchase is declined, and nothing is left of it,', () => {
     const { status, body } = await shop.buy(learner, asked);
     expect(status).toBe(201);
     expect(body).toMatchObject({ next: 'none', reason });
-    const ended = await shop.until(body.id, learner, ['declined']);
+    const ended = await shop.until({ id: body.id, learner }, ['declined']);
     expect(ended.body).toMatchObject({ next: 'none', reason });
     return shop.ledgers({ id: body.id, learner, course: asked.course ?? COURSE });
   };
@@ -156,7 +156,7 @@ describe('a learner whose screen is not decided', () => {
     const { status, body } = await shop.buy(learner);
     expect(status).toBe(202);
     const bought = { id: body.id, learner };
-    await shop.until(body.id, learner, ['in-review']);
+    await shop.until({ id: body.id, learner }, ['in-review']);
     expect(shop.ledgers(bought)).toEqual(NOTHING);
     return bought;
   };
@@ -212,7 +212,7 @@ describe('a learner whose screen is not decided', () => {
         const learner = shop.newLearner();
         const fault = disturb(learner, { kind: 'malformed', body });
         const { id } = (await shop.buy(learner)).body;
-        const { status } = (await shop.until(id, learner, ['in-review', 'declined'])).body;
+        const { status } = (await shop.until({ id, learner }, ['in-review', 'declined'])).body;
         expect(fault.observed).toBeGreaterThanOrEqual(1);
         if (status === 'in-review') await shop.say({ id, learner }, 'purchase.cancel');
         expect(await shop.ending({ id, learner })).toMatch(/declined|canceled/);

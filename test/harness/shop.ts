@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Journal, openJournal } from '../../journal/connect.ts';
 import { type Coordinator, startCoordinator } from '../../tools/coordinator/start-coordinator.ts';
 import { createDatabase } from '../../tools/servers/mysql.ts';
+import type { Money } from '../../contracts/money.ts';
 import { startPeers, type Peers } from '../peers/all.ts';
 import { confirmCard, type Confirmed } from '../peers/browser.ts';
 import { type Bought, COURSE, type Ledgers, ledgersOf } from './ledgers.ts';
@@ -16,7 +17,7 @@ export const QUICK = {
 
 /** Of the demonstration course. */
 const PRICE = { amount: 4_900, currency: 'USD' } as const;
-const ENDED = ['completed', 'declined', 'expired', 'canceled', 'refunded'] as const;
+export const ENDED: readonly string[] = ['completed', 'declined', 'expired', 'canceled', 'refunded'];
 const PATIENCE_MS = 45_000;
 
 export interface Answer {
@@ -39,6 +40,8 @@ export interface Shop extends AsyncDisposable {
   readonly journal: Journal;
   /** A learner whom nobody has met. */
   newLearner(): string;
+  /** A course that nobody else buys, at a price that no other course has. */
+  newCourse(): { readonly course: string; readonly total: Money };
   /** Calls the API as this learner (or with roles). */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Starts a purchase as an MFE does. */
@@ -53,8 +56,8 @@ export interface Shop extends AsyncDisposable {
   /** Sends the flow a message as the learner's browser does. */
   say(bought: Bought, message: string): Promise<Answer>;
   /** Waits until the flow has one of these statuses. Throws with its story when it never does. */
-  until(id: string, learner: string, statuses: readonly string[]): Promise<Answer>;
-  /** Waits until the learner can pay. */
+  until(bought: Bought, statuses: readonly string[], withinMs?: number): Promise<Answer>;
+  /** Waits until the learner can pay, or it has ended. */
   payable(bought: Bought): Promise<Answer>;
   /** Waits until the flow has ended, and answers its last status; one that needs attention may still heal. */
   ending(bought: Bought): Promise<string>;
@@ -64,7 +67,7 @@ export interface Shop extends AsyncDisposable {
   ledgers(bought: Bought): Ledgers;
   violations(): Promise<readonly unknown[]>;
   /** `kill -9` of all workers; a new one runs when this resolves. `between`: after the kill, before the start. */
-  crashWorkers(between?: () => void): Promise<void>;
+  crashWorkers(between?: () => Promise<void>): Promise<void>;
 }
 
 /** The parts of the operator's view that tests read. */
@@ -72,9 +75,15 @@ export interface Story {
   readonly status: string;
   readonly hasEnded: boolean;
   readonly waits?: string;
+  /** What an operator's Update must name while the flow is parked. */
+  readonly park?: string;
   readonly result?: unknown;
   readonly steps: readonly { readonly step: string; readonly state: string }[];
-  readonly events: readonly { readonly kind: string; readonly step: string | null }[];
+  readonly events: readonly {
+    readonly kind: string;
+    readonly step: string | null;
+    readonly detail?: Readonly<Record<string, unknown>> | null;
+  }[];
   readonly effects: readonly {
     readonly action: string;
     readonly state: string;
@@ -106,6 +115,8 @@ export interface ShopOptions {
   readonly policy?: Readonly<Record<string, string>>;
   /** Changes to the quick times of calls. */
   readonly calls?: Readonly<Record<string, string>>;
+  /** Changes to the quick times of retries. */
+  readonly retry?: Readonly<Record<string, string>>;
   /** Addresses of Services that are not the peers'. */
   readonly services?: Readonly<Record<string, string>>;
   readonly workers?: number;
@@ -114,7 +125,7 @@ export interface ShopOptions {
 
 /** Everything of one test file: peers, a database, an API and a worker, on the run's servers. */
 export const openShop = async (options: ShopOptions = {}): Promise<Shop> => {
-  const { policy, calls, services, workers, temporalAddress } = options;
+  const { policy, calls, retry, services, workers, temporalAddress } = options;
   const mysqlUrl = await createDatabase(given('CC_TEST_MYSQL'), `t_${randomUUID().replaceAll('-', '')}`);
   const peers = await startPeers();
   const coordinator = await startCoordinator({
@@ -125,6 +136,7 @@ export const openShop = async (options: ShopOptions = {}): Promise<Shop> => {
     wiring: {
       ...QUICK,
       calls: { ...QUICK.calls, ...calls },
+      retry: { ...QUICK.retry, ...retry },
       flows: { purchase: { ...QUICK.flows.purchase, ...policy } },
     },
     queuePrefix: `${randomUUID().slice(0, 8)}-`,
@@ -147,7 +159,7 @@ export const openShop = async (options: ShopOptions = {}): Promise<Shop> => {
     ...createWatchers(peers, call),
     async crashWorkers(between) {
       await Promise.all(coordinator.workers.map((worker) => worker.kill()));
-      between?.();
+      await between?.();
       await coordinator.startWorker();
     },
     [Symbol.asyncDispose]: stop,
@@ -178,9 +190,22 @@ const createCaller =
 const createBuyers = (
   peers: Peers,
   call: Shop['call'],
-): Pick<Shop, 'newLearner' | 'buy' | 'begin' | 'pay' | 'say'> => {
+): Pick<Shop, 'newLearner' | 'newCourse' | 'buy' | 'begin' | 'pay' | 'say'> => {
   let last = 100_000;
   const newLearner = (): string => String((last += 1));
+  let price = 10_000;
+  const newCourse = () => {
+    price += 1;
+    const course = `course-v1:edX+Priced${price}X+2026`;
+    const seats = [
+      { mode: 'audit', price: '0.00', currency: 'USD' },
+      { mode: 'verified', price: (price / 100).toFixed(2), currency: 'USD' },
+    ];
+    const sold = { key: course, title: `Course ${price}`, enrollmentEnd: null, seats };
+    peers.lms.addCourse(sold);
+    peers.discovery.addCourse(sold);
+    return { course, total: { amount: price, currency: 'USD' } };
+  };
   const buy: Shop['buy'] = (learner, { course = COURSE, total = PRICE, key = randomUUID(), mode } = {}) =>
     call('POST', '/v1/flows/purchase', {
       learner,
@@ -188,8 +213,7 @@ const createBuyers = (
       body: { items: [{ courseRun: course, ...(mode && { mode }) }], expectedTotal: total },
     });
   return {
-    newLearner,
-    buy,
+    ...{ newLearner, newCourse, buy },
     async begin({ learner = newLearner(), course = COURSE, total = PRICE } = {}) {
       const answer = await buy(learner, { course, total });
       const { id, order, payment } = answer.body as Answer['body'] & { order?: string; payment?: string };
@@ -227,8 +251,12 @@ const createWatchers = (
 ): Pick<Shop, 'until' | 'payable' | 'ending' | 'story' | 'ledgers' | 'violations'> => {
   const story: Shop['story'] = async (id) =>
     (await call('GET', `/v1/flows/${id}`, { roles: ['operator'] })).body as unknown as Story;
-  const look = async ({ id, learner }: Bought, what: string, isSeen: (body: Answer['body']) => boolean) => {
-    const deadline = performance.now() + PATIENCE_MS;
+  const look = async (
+    { id, learner }: Bought,
+    isSeen: (body: Answer['body']) => boolean,
+    { what, withinMs = PATIENCE_MS }: { what: string; withinMs?: number | undefined },
+  ): Promise<Answer> => {
+    const deadline = performance.now() + withinMs;
     for (;;) {
       const seen = await call('GET', `/v1/flows/${id}`, { learner });
       if (isSeen(seen.body)) return seen;
@@ -238,13 +266,14 @@ const createWatchers = (
       await pause(100);
     }
   };
-  const until: Shop['until'] = (id, learner, statuses) =>
-    look({ id, learner }, statuses.join(' or '), ({ status }) => statuses.includes(status));
+  const until: Shop['until'] = (bought, statuses, withinMs) =>
+    look(bought, ({ status }) => statuses.includes(status), { what: statuses.join(' or '), withinMs });
   return {
     until,
     story,
-    payable: (bought) => look(bought, 'payable', (body) => 'clientSecret' in body),
-    ending: async ({ id, learner }) => (await until(id, learner, ENDED)).body.status,
+    payable: (bought) =>
+      look(bought, (body) => 'clientSecret' in body || ENDED.includes(body.status), { what: 'payable' }),
+    ending: async (bought) => (await until(bought, ENDED)).body.status,
     ledgers: (bought) => ledgersOf(peers, bought),
     async violations() {
       const { body } = await call('GET', '/v1/ops/violations', { roles: ['operator'] });

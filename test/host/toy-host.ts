@@ -72,6 +72,7 @@ export const toyHost = (journal: Journal, { url, doubt }: { url: string; doubt: 
     contracts: new Map([['toy.do', doThing]]),
     flows: new Map(),
     incoming: new Map(),
+    moneyByUnverified: false,
     retry: { firstMs: 1, maxMs: 10, whileWaitingMs: 1_000, afterwardsMs: 1_000, parkedEveryMs: 100 },
   };
   const quiet = { info: () => undefined, warn: () => undefined };

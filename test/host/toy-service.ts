@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What the toy does with the next write: the ways in which an answer gets lost. */
@@ -28,6 +28,14 @@ export interface ToyService {
   stop(): Promise<void>;
 }
 
+const ANSWERS: Readonly<Record<Exclude<Weather, 'late' | 'dropped-before' | 'dropped-after'>, [number, object]>> = {
+  fine: [200, { thing: 'done' }],
+  refused: [400, {}],
+  throttled: [429, {}],
+  'error-after': [500, {}],
+  nonsense: [200, { nothing: true }],
+};
+
 /** A Service with one write (`POST /do`) and one look-up (`GET /done`). `lateMs`: how long a late write takes. */
 export const startToyService = async (lateMs: number): Promise<ToyService> => {
   const done: string[] = [];
@@ -44,37 +52,20 @@ export const startToyService = async (lateMs: number): Promise<ToyService> => {
   const answer = (response: ServerResponse, status: number, body: unknown): void =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://toy');
-    const key = url.searchParams.get('key') ?? '';
-    if (request.method === 'GET') {
-      const visible = performance.now() >= toy.lastDoneAt + toy.lagMs;
-      return answer(response, 200, { count: visible ? done.length : 0 });
-    }
+  const write = (request: IncomingMessage, response: ServerResponse, key: string): void => {
     const now = weather.shift() ?? 'fine';
     observed.set(now, (observed.get(now) ?? 0) + 1);
-    switch (now) {
-      case 'fine':
-        work(key);
-        return answer(response, 200, { thing: 'done' });
-      case 'refused':
-        return answer(response, 400, {});
-      case 'throttled':
-        return answer(response, 429, {});
-      case 'dropped-before':
-        return void request.socket.destroy();
-      case 'dropped-after':
-        work(key);
-        return void request.socket.destroy();
-      case 'error-after':
-        work(key);
-        return answer(response, 500, {});
-      case 'late':
-        return void timers.add(setTimeout(() => work(key), lateMs));
-      case 'nonsense':
-        work(key);
-        return answer(response, 200, { nothing: true });
-    }
+    if (now === 'late') return void timers.add(setTimeout(() => work(key), lateMs));
+    if (['fine', 'dropped-after', 'error-after', 'nonsense'].includes(now)) work(key);
+    if (now === 'dropped-before' || now === 'dropped-after') return void request.socket.destroy();
+    const [status, body] = ANSWERS[now];
+    answer(response, status, body);
+  };
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://toy');
+    if (request.method !== 'GET') return write(request, response, url.searchParams.get('key') ?? '');
+    const visible = performance.now() >= toy.lastDoneAt + toy.lagMs;
+    return answer(response, 200, { count: visible ? done.length : 0 });
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return Object.assign(toy, {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { projectRoot } from '../project-root.ts';
 import { watch } from '../watch.mjs';
 
@@ -44,15 +45,7 @@ export const startNodeProcess = async (options: NodeProcessOptions): Promise<Nod
       done(code);
     }),
   );
-  const ready = new Promise<Record<string, unknown>>((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => {
-        log.push(line);
-        if (line.startsWith('{') && line.includes(readyWhen))
-          resolve(JSON.parse(line) as Record<string, unknown>);
-      });
-    }
-  });
+  const ready = readLog(child, log, readyWhen);
   const tail = () => log.slice(-8).join('\n');
   if (child.pid !== undefined) watched.running(child.pid);
   let timer: NodeJS.Timeout | undefined;
@@ -90,3 +83,19 @@ export const startNodeProcess = async (options: NodeProcessOptions): Promise<Nod
     },
   };
 };
+
+/** Keeps every line, and resolves with the one that says it is ready. */
+const readLog = (
+  { stdout, stderr }: { readonly stdout: Readable; readonly stderr: Readable },
+  log: string[],
+  readyWhen: string,
+): Promise<Record<string, unknown>> =>
+  new Promise((resolve) => {
+    for (const input of [stdout, stderr]) {
+      createInterface({ input }).on('line', (line) => {
+        log.push(line);
+        if (line.startsWith('{') && line.includes(readyWhen))
+          resolve(JSON.parse(line) as Record<string, unknown>);
+      });
+    }
+  });

@@ -41,18 +41,11 @@ const DEV_SECRET = 'development-only-secret-of-32-characters';
 export const startCoordinator = async (options: CoordinatorOptions): Promise<Coordinator> => {
   const { workers: count = 1, wiring = {}, queuePrefix = '', port = 0 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'cc-wiring-'));
-  const env = {
-    ...options.services,
-    MYSQL_URL: options.mysqlUrl,
-    REDIS_URL: options.redisUrl,
-    TEMPORAL_ADDRESS: options.temporalAddress,
-    TASK_QUEUE_PREFIX: queuePrefix,
-    CC_CONFIG: writeWiring(folder, wiring),
-    CC_BUNDLE: await buildBundle(),
-    DEV_TOKEN_SECRET: DEV_SECRET,
-    // The ready lines are at this level.
-    LOG_LEVEL: 'info',
-  };
+  const env = environmentOf(options, {
+    queuePrefix,
+    config: writeWiring(folder, wiring),
+    bundle: await buildBundle(),
+  });
   const workers: NodeProcess[] = [];
   const startWorker = async (): Promise<NodeProcess> => {
     const worker = await startNodeProcess({
@@ -101,3 +94,20 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     throw error;
   }
 };
+
+const environmentOf = (
+  { services, mysqlUrl, redisUrl, temporalAddress }: CoordinatorOptions,
+  { queuePrefix, config, bundle }: { queuePrefix: string; config: string; bundle: string },
+): Readonly<Record<string, string>> => ({
+  ...services,
+  MYSQL_URL: mysqlUrl,
+  REDIS_URL: redisUrl,
+  TEMPORAL_ADDRESS: temporalAddress,
+  TASK_QUEUE_PREFIX: queuePrefix,
+  CC_CONFIG: config,
+  CC_BUNDLE: bundle,
+  DEV_TOKEN_SECRET: DEV_SECRET,
+  STEERING_SECRET: DEV_SECRET,
+  // The ready lines are at this level.
+  LOG_LEVEL: 'info',
+});

@@ -7,11 +7,12 @@ import {
 } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { ActionName, Actions, FlowName, Flows, In, Out } from '../../contracts/index.ts';
-import { CancelRequested, GaveUp } from './failure.ts';
+import { Abandoned, CancelRequested, GaveUp } from './failure.ts';
 import { journalSteps } from './journal-steps.ts';
 import { listen } from './messages.ts';
 import { type Run, runStep } from './run.ts';
 import { showInSearch } from './search.ts';
+import { takeSteering } from './steer.ts';
 import { newState, type RunState } from './state.ts';
 import { undoAll, type Undoable } from './undo.ts';
 import { answerViews, showDetails } from './view.ts';
@@ -84,35 +85,45 @@ export const defineFlow =
     const state = newState();
     listen(state);
     answerViews(state);
+    takeSteering(state);
     // Rejects when somebody cancels; the flow sees it between steps.
     void CancellationScope.current().cancelRequested.catch(() => (state.cancelRequested = true));
     return CancellationScope.nonCancellable(async () => {
-      const run: Run = { state, wiring: await readWiring(definition.name), stack: [] };
+      const run: Run = {
+        flowName: definition.name,
+        state,
+        wiring: await readWiring(definition.name),
+        stack: [],
+      };
       try {
         const result = await body(openFlow<N>(run), input);
         await close(state, result);
         return result;
       } catch (error) {
-        if (!(error instanceof GaveUp || error instanceof CancelRequested)) throw error;
+        if (!isEarlyEnd(error)) throw error;
         return endEarly(definition, run, error);
       }
     });
   };
 
+type EarlyEnd = GaveUp | Abandoned | CancelRequested;
+const isEarlyEnd = (error: unknown): error is EarlyEnd =>
+  error instanceof GaveUp || error instanceof Abandoned || error instanceof CancelRequested;
+
 /** Undoes all and ends. A flow that gave up is a failed workflow in Temporal, so that operators find it. */
 const endEarly = async <N extends FlowName>(
   definition: FlowDefinition<N>,
   run: Run,
-  error: GaveUp | CancelRequested,
+  error: EarlyEnd,
 ): Promise<Result<N>> => {
   const canceled = error instanceof CancelRequested;
   const { answer, result } = canceled
     ? definition.ended('canceled', 'cancel-requested')
-    : definition.ended('declined', error.failure.code);
+    : definition.ended('declined', error instanceof Abandoned ? 'abandoned' : error.failure.code);
   run.state.answer = answer;
   await undoAll(run);
   await close(run.state, result);
-  if (canceled) return result;
+  if (!(error instanceof GaveUp)) return result;
   const { code, message, service } = error.failure;
   throw ApplicationFailure.create({
     type: code,

@@ -1,5 +1,6 @@
+import { defaultPayloadConverter } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import type { FailureDetail } from '../../contracts/errors.ts';
+import type { FailureDetail } from '../../contracts/failures.ts';
 
 /** Why a step ended without an answer, as the engine decides by it. */
 export interface StepFailure extends FailureDetail {
@@ -10,6 +11,16 @@ export interface StepFailure extends FailureDetail {
 /** The flow gives up: nothing has moved, so it undoes what it did and ends. */
 export class GaveUp extends Error {
   override readonly name = 'GaveUp';
+  readonly failure: StepFailure;
+  constructor(failure: StepFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** An operator gave the purchase up: all is undone, and the flow ends. */
+export class Abandoned extends Error {
+  override readonly name = 'Abandoned';
   readonly failure: StepFailure;
   constructor(failure: StepFailure) {
     super(failure.message);
@@ -28,22 +39,33 @@ const isDetail = (value: unknown): value is FailureDetail =>
 /** Reads what Temporal hands over when an activity ended for good. Rethrows what is none of an activity's failures. */
 export const readStepFailure = (error: unknown, service: string): StepFailure => {
   if (!(error instanceof ActivityFailure)) throw error;
-  // A time-out's cause is the last failure, when there was one; the worker that timed out may have called the Service.
-  const timedOut = error.cause instanceof TimeoutFailure;
-  const cause = timedOut && error.cause.cause ? error.cause.cause : error.cause;
+  const { cause } = error;
   if (cause instanceof ApplicationFailure) {
-    const detail: unknown = cause.details?.[0];
-    return {
+    return withDetail(cause.details?.[0], {
       code: cause.type ?? 'plugin.failed',
       message: cause.message,
-      ...(isDetail(detail) ? detail : { consequence: 'retry', effect: 'unknown', service }),
-    };
+      service,
+    });
   }
-  return {
-    code: 'service.unavailable',
-    message: `No answer in time: ${cause?.message ?? error.message}`,
-    consequence: 'retry',
-    effect: 'unknown',
-    service,
-  };
+  // Out of time. The SDK drops the last attempt's failure, which says more; the protocol's own record has it.
+  const last = cause instanceof TimeoutFailure ? cause.failure?.cause : undefined;
+  if (last?.applicationFailureInfo) {
+    const [payload] = last.applicationFailureInfo.details?.payloads ?? [];
+    const detail: unknown = payload && defaultPayloadConverter.fromPayload(payload);
+    const code = last.applicationFailureInfo.type ?? 'plugin.failed';
+    // The attempt after that one may have been lost on its way: what it did, nobody knows.
+    return { ...withDetail(detail, { code, message: last.message ?? code, service }), effect: 'unknown' };
+  }
+  const message = `No answer in time: ${cause?.message ?? error.message}`;
+  return { code: 'service.unavailable', message, consequence: 'retry', effect: 'unknown', service };
 };
+
+const withDetail = (
+  detail: unknown,
+  known: Pick<StepFailure, 'code' | 'message' | 'service'>,
+): StepFailure => ({
+  consequence: 'retry',
+  effect: 'unknown',
+  ...known,
+  ...(isDetail(detail) && detail),
+});

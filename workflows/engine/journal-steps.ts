@@ -1,11 +1,30 @@
 import { proxyActivities } from '@temporalio/workflow';
 
+export interface SteeringAct {
+  readonly verb: string;
+  readonly park: string;
+  readonly step: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly proof?: string;
+  /** Money and grants are steered through our API only, unless configured otherwise. */
+  readonly moves?: string;
+}
+
 /** What the flow itself writes into the journal: the activities of the `flows` queue. */
 export interface JournalSteps {
   /** What earlier runs of this flow decided by, up to their last effect. */
   'flow.recall'(): Promise<Readonly<Record<string, unknown>>>;
-  'flow.park'(entry: { step: string; service: string; code: string; message: string }): Promise<void>;
+  'flow.park'(entry: {
+    step: string;
+    service: string;
+    code: string;
+    message: string;
+    park: string;
+  }): Promise<void>;
   'flow.unpark'(entry: { step: string; status: string }): Promise<void>;
+  /** Checks an operator's proof and records the act. Fails with `steer.not-allowed` where only our API may steer. */
+  'flow.steer'(act: SteeringAct): Promise<void>;
   'flow.end'(entry: { status: string; result: unknown; reason?: string | undefined }): Promise<void>;
 }
 

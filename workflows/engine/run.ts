@@ -2,12 +2,14 @@ import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import { CancelRequested, GaveUp, readStepFailure, type StepFailure } from './failure.ts';
 import { park, unpark } from './park.ts';
 import { recall } from './recall.ts';
+import { whileHeld } from './steer.ts';
 import type { RunState, Snapshot, StepView, StepWiring } from './state.ts';
 import type { Undoable } from './undo.ts';
 import { showDetails } from './view.ts';
 
 /** One execution of a flow, as the engine's parts see it. */
 export interface Run {
+  readonly flowName: string;
   readonly state: RunState;
   readonly wiring: Snapshot;
   /** The writes that it began, in order. */
@@ -19,52 +21,63 @@ export interface StepRequest {
   readonly input: unknown;
   readonly step: string;
   readonly summary: string | undefined;
-  /** `fence` makes sure that the write never happens, or answers what it did. */
-  readonly purpose?: 'fence';
+  /** `fence` makes sure that the write never happens, or answers what it did; `assume` goes on with an operator's output. */
+  readonly purpose?: 'fence' | 'assume';
+  readonly assumed?: unknown;
+  /** The input that an operator corrected; it must not have had an effect. */
+  readonly replaces?: unknown;
 }
 type Activity = (input: unknown, meta: object) => Promise<unknown>;
 
 /**
- * Runs a step until it has an answer, parking in between; throws GaveUp where the flow may undo and end instead.
- * Cancellation comes between steps only: what is under way is told apart by its answer, not by an interrupt.
+ * Runs a step until it has an answer, parking in between; throws GaveUp where the flow may undo and end instead, and
+ * Abandoned where an operator said so. Cancellation comes between steps only: what is under way is told apart by its
+ * answer, not by an interrupt.
  */
 export const runStep = (run: Run, request: StepRequest): Promise<unknown> =>
   CancellationScope.nonCancellable(async () => {
     const { state, wiring } = run;
+    await whileHeld(state);
     if (state.cancelRequested && !state.undoing && !state.kept && !state.telling) throw new CancelRequested();
     const { queue, moves, decides } = wiringOf(wiring, request.action);
     const view: StepView = { step: nameStep(state, request.step), service: queue, state: 'running' };
     state.steps.push(view);
     showDetails(state);
     const known = decides ? await recall(state, request.step) : undefined;
-    if (known) {
-      view.state = 'done';
-      state.decisions[request.step] = known.output;
-      return known.output;
-    }
-    for (let tries = 1; ; tries++) {
-      try {
-        const output = await callOnce(run, request);
-        view.state = 'done';
-        delete view.code;
-        if (decides) state.decisions[request.step] = output;
-        if (tries > 1) await unpark(run, view, tries);
-        if (moves === 'money' && !request.purpose) state.moneyMayHaveMoved = true;
-        return output;
-      } catch (error) {
-        const failure = readStepFailure(error, queue);
-        view.state = 'failed';
-        view.code = failure.code;
-        if (!mustPark(run, request.action, failure)) throw new GaveUp(failure);
-        await park(run, { view, failure, tries });
-      }
-    }
+    const output = known ? known.output : await insist(run, request, view);
+    view.state = 'done';
+    delete view.code;
+    if (decides) state.decisions[request.step] = output;
+    if (moves === 'money' && !request.purpose) state.moneyMayHaveMoved = true;
+    return output;
   });
 
-const callOnce = (
-  { state, wiring }: Run,
-  { action, input, step, summary, purpose }: StepRequest,
-): Promise<unknown> => {
+/** Calls until there is an answer. Between two parks it is either time or an operator that lets the step go on. */
+const insist = async (run: Run, request: StepRequest, view: StepView): Promise<unknown> => {
+  let asked: StepRequest = request;
+  for (let tries = 1; ; tries++) {
+    try {
+      const output = await callOnce(run, asked);
+      if (tries > 1) await unpark(run, view, tries);
+      return output;
+    } catch (error) {
+      const failure = readStepFailure(error, wiringOf(run.wiring, request.action).queue);
+      view.state = 'failed';
+      view.code = failure.code;
+      if (!mustPark(run, request.action, failure)) throw new GaveUp(failure);
+      const steering = await park(run, { request, view, failure, tries });
+      view.state = 'running';
+      asked = request;
+      if (steering.do === 'skip') asked = { ...request, purpose: 'assume', assumed: steering.output };
+      if (steering.do === 'retry' && steering.input !== undefined) {
+        asked = { ...request, input: steering.input, replaces: request.input };
+      }
+    }
+  }
+};
+
+const callOnce = ({ state, wiring }: Run, request: StepRequest): Promise<unknown> => {
+  const { action, input, step, summary, purpose, assumed, replaces } = request;
   const { plugin, queue, effect, startToCloseMs } = wiringOf(wiring, action);
   const { retry } = wiring;
   // While a customer waits for the first answer, minutes; afterwards, hours.
@@ -78,9 +91,9 @@ const callOnce = (
     summary: summary ?? (state.order ? `${action} for order ${state.order}` : action),
   });
   const meta = { plugin, status: state.status, ...(effect === 'write' && { decisions: state.decisions }) };
-  return purpose === 'fence'
-    ? activities['effect.fence']!(input, { ...meta, action })
-    : activities[action]!(input, meta);
+  if (purpose === 'fence') return activities['effect.fence']!(input, { ...meta, action });
+  if (purpose === 'assume') return activities['effect.assume']!(input, { ...meta, action, assumed });
+  return activities[action]!(input, { ...meta, ...(replaces !== undefined && { replaces }) });
 };
 
 /** Whether the flow must stay with this step. With nothing moved yet it may still undo and end. */

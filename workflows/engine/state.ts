@@ -12,7 +12,8 @@ export interface StepWiring {
 
 /** What a run reads first, from memory alone, and keeps to its end. */
 export interface Snapshot {
-  readonly actions: Readonly<Record<string, StepWiring>>;
+  /** By Action. An operator's reroute replaces an entry. */
+  readonly actions: Record<string, StepWiring>;
   readonly policy: unknown;
   readonly retry: {
     readonly firstMs: number;
@@ -29,6 +30,21 @@ export interface StepView {
   readonly service: string;
   state: 'running' | 'done' | 'failed' | 'parked';
   code?: string;
+}
+
+/** What an operator decided about a parked step. */
+export type Steering =
+  | { readonly do: 'retry'; readonly input: unknown; readonly reroute: boolean }
+  | { readonly do: 'skip'; readonly output: unknown }
+  | { readonly do: 'abandon' };
+
+/** What the flow is parked on. */
+export interface Parked {
+  /** Step, count and run: what an operator's Update must name. */
+  readonly id: string;
+  readonly step: string;
+  readonly moves: 'money' | 'grant' | undefined;
+  steering: Steering | undefined;
 }
 
 /** A message that reached the flow; it carries no truth. */
@@ -48,6 +64,11 @@ export interface RunState {
   moneyMayHaveMoved: boolean;
   /** Once true, the purchase stands: neither a cancellation nor a failure undoes it. */
   kept: boolean;
+  /** The reason, while somebody holds the flow. */
+  held: string | undefined;
+  parked: Parked | undefined;
+  /** How often somebody steered. */
+  steered: number;
   undoing: boolean;
   /** While somebody is being told something: whatever fails meanwhile stops nothing. */
   telling: boolean;
@@ -70,6 +91,9 @@ export const newState = (): RunState => ({
   waits: undefined,
   moneyMayHaveMoved: false,
   kept: false,
+  held: undefined,
+  parked: undefined,
+  steered: 0,
   undoing: false,
   telling: false,
   cancelRequested: false,

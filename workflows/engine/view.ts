@@ -9,6 +9,8 @@ export interface FlowView {
   readonly result?: unknown;
   /** What the flow waits for, in words. */
   readonly waits?: string | undefined;
+  /** What an operator's Update must name, while the flow is parked. */
+  readonly park?: string | undefined;
   readonly steps: readonly StepView[];
 }
 
@@ -18,12 +20,13 @@ const viewQuery = defineQuery<FlowView>('view');
 export const answerViews = (state: RunState): void =>
   setHandler(
     viewQuery,
-    ({ status, order, answer, result, waits, steps } = state) => ({
+    ({ status, order, answer, result, waits, parked, steps } = state) => ({
       status,
       order,
       answer,
       result,
       waits,
+      park: parked?.id,
       steps,
     }),
     { description: 'How the flow stands: status, order, what it waits for, and its steps' },
