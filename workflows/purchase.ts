@@ -73,8 +73,8 @@ const grant = async (
 ): Promise<string | undefined> => {
   flow.status('fulfilling');
   const granted = await flow.run('enrollment.grant', to, {
-    // A refused grant gave nothing: the enrollment that stands there may be somebody else's.
-    undo: async ({ status }) => status !== 'refused' && flow.run('enrollment.revoke', to),
+    // What was refused is not ours to take back: somebody else may hold it.
+    undo: async (done) => done.status !== 'refused' && flow.run('enrollment.revoke', to),
   });
   if (granted.status === 'refused') {
     flow.status('refunding');

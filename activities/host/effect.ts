@@ -17,8 +17,10 @@ export const runEffect = async (deps: EffectDeps, request: EffectRequest): Promi
   if (!action.key) throw new Error(`The contract of ${action.name} is a write without a key.`);
   const asked: Asked = { key: action.key(input), digest: digestOf(action.same ? action.same(input) : input) };
   const read = (): Promise<EffectRow | undefined> => readEffect(deps.journal, action.name, asked.key);
-  // The common case first: nobody asked for it before, and the insert itself says so.
-  let row = purpose === 'call' && caller.attempt === 1 ? undefined : await read();
+  // The common case first: nobody asked for it before, and the insert itself says so. Not where a claim needs a right:
+  // what was granted or given back long ago is answered, whatever its right would be today.
+  const isFresh = purpose === 'call' && caller.attempt === 1 && !action.rightTo && !action.takesBack;
+  let row = isFresh ? undefined : await read();
   for (let turn = 0; turn < 8; turn++) {
     const outcome = await takeTurn(deps, request, { asked, row });
     if (outcome) return outcome;

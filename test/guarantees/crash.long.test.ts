@@ -4,11 +4,16 @@ import { crashAt, expectOutcome } from '../harness/crash.ts';
 import { openShop } from '../harness/shop.ts';
 import { WRITES } from '../harness/writes.ts';
 
-const SLOW = { timeout: '15s', startToClose: '17s', lease: '19s' } as const;
+// Long enough that all calls are still open when the worker dies, and that no step has run out of time by then.
+const SLOW = {
+  calls: { timeout: '15s', startToClose: '17s', lease: '19s' },
+  retry: { whileWaiting: '60s', afterwards: '60s' },
+  policy: { payWithin: '120s' },
+} as const;
 
 describe('a worker that is killed between a call and its settling', () => {
   it('leaves every write done once when another worker goes on', async () => {
-    await using shop = await openShop({ calls: SLOW, policy: { payWithin: '120s' } });
+    await using shop = await openShop(SLOW);
     for (const player of await crashAt(shop, WRITES)) await expectOutcome(shop, player);
     expect(await shop.violations()).toEqual([]);
   });
