@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createLog, exitWith } from '../config/clients.ts';
+import { dataConverterOf } from '../config/codec.ts';
 import { readEnv, withSecretFiles } from '../config/env.ts';
 import { loadWiring } from '../config/load-plugins.ts';
 import { openJournal } from '../journal/connect.ts';
@@ -39,9 +40,11 @@ Runtime.install({
 const connection = await attempt(`Temporal (TEMPORAL_ADDRESS=${env.TEMPORAL_ADDRESS}) does not answer`, () =>
   NativeConnection.connect({ address: env.TEMPORAL_ADDRESS }),
 );
+const dataConverter = dataConverterOf(env.PAYLOAD_KEYS);
 const temporal = new Client({
   connection: Connection.lazy({ address: env.TEMPORAL_ADDRESS }),
   namespace: env.TEMPORAL_NAMESPACE,
+  dataConverter,
 });
 const pluginLog = { info: log.info.bind(log), warn: log.warn.bind(log) };
 const host = createHost({ journal, wiring, log: pluginLog });
@@ -54,6 +57,7 @@ const workers = await createWorkers({
   wiring,
   host,
   steeringSecret: env.STEERING_SECRET,
+  dataConverter,
 });
 const sweeper = startSweeper({ journal, temporal, taskQueuePrefix: env.TASK_QUEUE_PREFIX, log });
 

@@ -1,4 +1,5 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
 import type { Wiring } from '../config/wiring.ts';
 import type { Journal } from '../journal/connect.ts';
 import { asActivities } from './as-activities.ts';
@@ -15,6 +16,7 @@ export interface WorkerDeps {
   readonly wiring: Wiring;
   readonly host: Host;
   readonly steeringSecret: string | undefined;
+  readonly dataConverter: DataConverter;
 }
 
 const POLLERS = { type: 'autoscaling', minimum: 1, initial: 1, maximum: 5 } as const;
@@ -25,6 +27,7 @@ export const createWorkers = async (deps: WorkerDeps): Promise<readonly Worker[]
   const common = {
     connection,
     namespace,
+    dataConverter: deps.dataConverter,
     shutdownGraceTime: '30s',
     shutdownForceTime: '40s',
   } satisfies Partial<WorkerOptions>;

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import express, { type Express, Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -10,6 +11,7 @@ import { onlyMethods, problemHandler, unknownPath } from './http/problem-handler
 import { requestId } from './http/request-id.ts';
 import { requestLog } from './http/request-log.ts';
 import type { Read } from './payment-secret.ts';
+import { allowTemporalUi, codecRoute } from './routes/codec.ts';
 import { flowRoute } from './routes/flows.ts';
 import { liveRoute, type Probes, readyRoute } from './routes/health.ts';
 import { incomingRoute, rawBody } from './routes/incoming.ts';
@@ -29,6 +31,10 @@ export interface AppDeps {
   readonly read: Read;
   /** Signs what operators do, so that a flow knows them from users of the Temporal UI. */
   readonly steeringSecret: string | undefined;
+  /** What Temporal's UI and CLI decode with; none where nothing is encrypted. */
+  readonly payloadCodecs?: readonly PayloadCodec[] | undefined;
+  /** The one origin whose pages may ask for that. */
+  readonly temporalUiOrigin?: string | undefined;
   readonly violations: () => Promise<readonly Violation[]>;
   readonly probes: Probes;
   readonly log: Logger;
@@ -67,6 +73,7 @@ const routes = (deps: AppDeps): Router => {
   router.route('/v1/flows/:id/messages/:name').post(messageRoute(deps)).all(post);
   router.route('/v1/incoming/:resource').post(rawBody, incomingRoute(deps)).all(post);
   router.route('/v1/ops/violations').get(violationsRoute(deps)).all(get);
+  router.route('/v1/ops/codec/:way').all(allowTemporalUi(deps)).post(codecRoute(deps)).all(post);
   router.route('/v1/ops/flows/:id/:verb').post(steerRoute(deps)).all(post);
   router.route('/problems/:code').get(problemRoute).all(get);
   router.route('/health/live').get(liveRoute).all(get);

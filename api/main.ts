@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createHost } from '../activities/host/host.ts';
 import { createLog, exitWith } from '../config/clients.ts';
+import { dataConverterOf } from '../config/codec.ts';
 import { readEnv, withSecretFiles } from '../config/env.ts';
 import { loadWiring } from '../config/load-plugins.ts';
 import { openJournal } from '../journal/connect.ts';
@@ -44,7 +45,8 @@ await attempt(`The journal (MYSQL_URL, ${new URL(env.MYSQL_URL).host}) cannot be
 );
 
 const journal = openJournal(env.MYSQL_URL);
-const temporal = openTemporal(env.TEMPORAL_ADDRESS, env.TEMPORAL_NAMESPACE);
+const dataConverter = dataConverterOf(env.PAYLOAD_KEYS);
+const temporal = openTemporal(env.TEMPORAL_ADDRESS, env.TEMPORAL_NAMESPACE, dataConverter);
 const redis = new Redis(env.REDIS_URL, {
   lazyConnect: true,
   enableOfflineQueue: false,
@@ -66,6 +68,8 @@ const app = createApp({
   authenticate,
   read: host.read,
   steeringSecret: env.STEERING_SECRET,
+  payloadCodecs: dataConverter.payloadCodecs,
+  temporalUiOrigin: env.TEMPORAL_UI_ORIGIN,
   violations: () => findViolations({ journal, describeFlow: (id) => describeFlow(temporal, id) }),
   probes: {
     mysql: () => journal.rows('SELECT 1'),

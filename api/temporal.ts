@@ -1,10 +1,11 @@
+import type { DataConverter } from '@temporalio/common';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 
 /**
  * Connects on first use, so that a start is accepted while Temporal is away. Three attempts per call instead of ten: a
  * caller is told `queued` at once, and the connection tries again every two seconds.
  */
-export const openTemporal = (address: string, namespace: string): Client =>
+export const openTemporal = (address: string, namespace: string, dataConverter: DataConverter = {}): Client =>
   new Client({
     connection: Connection.lazy({
       address,
@@ -12,4 +13,5 @@ export const openTemporal = (address: string, namespace: string): Client =>
       channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 },
     }),
     namespace,
+    dataConverter,
   });

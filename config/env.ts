@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { PayloadKeys } from './codec/key-ring.ts';
 
 const Port = z.coerce.number().int().min(0).max(65_535);
 
@@ -17,6 +18,13 @@ const Env = z.object({
   DEV_TOKEN_SECRET: z.string().min(32, 'at least 32 characters').optional(),
   /** Signs what operators do through our API; without it no money step can be steered. */
   STEERING_SECRET: z.string().min(32, 'at least 32 characters').optional(),
+  /** What Temporal keeps of flows is encrypted with the first of these; the others still decrypt. */
+  PAYLOAD_KEYS: PayloadKeys.optional(),
+  /** Where the browser shows Temporal's UI from; that origin alone may ask the codec route. */
+  TEMPORAL_UI_ORIGIN: z
+    .string()
+    .regex(/^https?:\/\/[^/\s]+$/, 'http(s)://host:port, without a path')
+    .optional(),
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
@@ -29,7 +37,7 @@ export type Secrets = Readonly<Record<string, string | undefined>>;
 export const withSecretFiles = (env: Secrets): Secrets => {
   const resolved: Record<string, string | undefined> = { ...env };
   for (const [name, path] of Object.entries(env)) {
-    if (!name.endsWith('_FILE') || !path || !/(SECRET|SECRETS|KEY|TOKEN|PASSWORD|URL|ID)_FILE$/.test(name))
+    if (!name.endsWith('_FILE') || !path || !/(SECRET|SECRETS|KEY|KEYS|TOKEN|PASSWORD|URL|ID)_FILE$/.test(name))
       continue;
     const plain = name.slice(0, -'_FILE'.length);
     if (env[plain] !== undefined) throw new Error(`Both ${plain} and ${name} are set. Keep one of them.`);
@@ -51,6 +59,12 @@ export const readEnv = (env: Secrets): Env => {
   if (parsed.success && parsed.data.NODE_ENV === 'production' && parsed.data.DEV_TOKEN_SECRET !== undefined) {
     mistakes.push(
       'DEV_TOKEN_SECRET: is set with NODE_ENV=production; anybody who knows it is an operator. Unset it',
+    );
+  }
+  if (env['NODE_ENV'] === 'production' && env['PAYLOAD_KEYS'] === undefined) {
+    mistakes.push(
+      'PAYLOAD_KEYS: is not set with NODE_ENV=production; Temporal would keep personal data in plain. ' +
+        'Set it, or PAYLOAD_KEYS_FILE, to `k1:` and the output of `openssl rand -base64 32`',
     );
   }
   if (!parsed.success || mistakes.length > 0) {

@@ -5,6 +5,8 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { withLock } from './lock.mjs';
 import { projectRoot } from './project-root.ts';
 
+const FAILURE_CONVERTER = 'config/codec/failure-converter.cjs';
+
 /** Bundles all Flows into `.build/workflows.js`, unless that is up to date, and returns its path. */
 export async function buildBundle(): Promise<string> {
   const root = projectRoot();
@@ -20,6 +22,7 @@ export async function buildBundle(): Promise<string> {
     if (isCurrent()) return;
     const { code } = await bundleWorkflowCode({
       workflowsPath: join(root, 'workflows/index.ts'),
+      failureConverterPath: join(root, FAILURE_CONVERTER),
       logger: new DefaultLogger('ERROR'),
     });
     writeWhole(bundle, code);
@@ -28,11 +31,11 @@ export async function buildBundle(): Promise<string> {
   return bundle;
 }
 
-/** Over all that can get into the bundle: Flows import only types from elsewhere, but for the error table. */
+/** Over all that can get into the bundle: Flows import only types from elsewhere, but for the error table and the failure converter. */
 function hashOfSources(root: string): string {
   const flows = readdirSync(join(root, 'workflows'), { recursive: true, encoding: 'utf8' });
   const files = flows.filter((file) => file.endsWith('.ts')).map((file) => join('workflows', file));
-  files.push('contracts/errors.ts', 'package-lock.json', 'tools/build-bundle.ts');
+  files.push('contracts/errors.ts', FAILURE_CONVERTER, 'package-lock.json', 'tools/build-bundle.ts');
   const hash = createHash('sha256');
   for (const file of files.toSorted()) {
     hash.update(`${file}\0`);

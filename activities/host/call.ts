@@ -3,6 +3,7 @@ import { millisecondsOf } from '../../contracts/duration.ts';
 import { ParkError } from '../../contracts/failures.ts';
 import type { WiredPlugin } from '../../config/wiring.ts';
 import { createHttp, type GuardedHttp } from '../../plugins/sdk/http.ts';
+import { patientTimeout } from '../../plugins/sdk/patient-timeout.ts';
 import type { Call, Log } from '../../plugins/sdk/plugin.ts';
 import type { z } from 'zod';
 
@@ -54,7 +55,7 @@ export const createCalls = (log: Log) => {
     const http = createHttp({
       timeoutMs,
       deadline: startedAt + leaseMs,
-      abort: AbortSignal.any([caller.abort, AbortSignal.timeout(startToCloseMs)]),
+      abort: AbortSignal.any([caller.abort, patientTimeout(startToCloseMs)]),
     });
     return {
       http,

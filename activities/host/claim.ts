@@ -157,7 +157,10 @@ const callClaimed = async (
     const state = wrote || claimed.repeats ? 'unknown' : 'failed';
     await deps.journal.transaction(async (sql) => {
       const { code, message } = failure;
-      if (!(await settleFailure(sql, claimed, { state, code, message, raw }))) return;
+      if (!(await settleFailure(sql, claimed, { state, code, message, raw }))) {
+        await keepLateOutput(sql, claimed.id, { code, message, raw });
+        return;
+      }
       await appendEvent(sql, {
         flow: caller.flow.id,
         kind: state,

@@ -1,4 +1,12 @@
-import { type Call, HttpError, type Money, ParkError, parseMoney, z } from 'commerce-coordinator/sdk';
+import {
+  type Call,
+  HttpError,
+  joinUrl,
+  type Money,
+  ParkError,
+  parseMoney,
+  z,
+} from 'commerce-coordinator/sdk';
 import type { Settings } from './settings.ts';
 import { withToken } from './token.ts';
 
@@ -22,9 +30,7 @@ type Seat = z.output<typeof Seat>;
 
 /** The catalog's record of a course run; undefined where it knows none. */
 export const courseRunOf = async (key: string, call: Call<Settings>): Promise<CourseRun | undefined> => {
-  const { url: base } = call.settings;
-  const path = `api/v1/course_runs/${encodeURIComponent(key)}/`;
-  const url = new URL(path, base.endsWith('/') ? base : `${base}/`);
+  const url = joinUrl(call.settings.url, `api/v1/course_runs/${encodeURIComponent(key)}/`);
   try {
     return await withToken(call, (authorization) =>
       call.http.json(CourseRun, { method: 'GET', url, headers: { authorization } }),

@@ -1,5 +1,5 @@
-import { type Call, HttpError, z } from 'commerce-coordinator/sdk';
-import { type Settings, under } from './settings.ts';
+import { type Call, HttpError, joinUrl, z } from 'commerce-coordinator/sdk';
+import type { Settings } from './settings.ts';
 import { withToken } from './token.ts';
 
 const Time = z.iso.datetime({ offset: true }).nullish();
@@ -13,7 +13,7 @@ type Course = z.output<typeof Course>;
 
 /** What the LMS says of a course run's enrollment; undefined where it knows no such run. */
 export const courseOf = async (courseRun: string, call: Call<Settings>): Promise<Course | undefined> => {
-  const url = under(call.settings.url, `api/enrollment/v1/course/${encodeURIComponent(courseRun)}`);
+  const url = joinUrl(call.settings.url, `api/enrollment/v1/course/${encodeURIComponent(courseRun)}`);
   // Else the LMS leaves expired modes out, and `mode-expired` would read as `mode-not-offered`.
   url.searchParams.set('include_expired', '1');
   try {

@@ -1,5 +1,5 @@
-import { type Call, z } from 'commerce-coordinator/sdk';
-import { type Settings, under } from './settings.ts';
+import { type Call, joinUrl, z } from 'commerce-coordinator/sdk';
+import type { Settings } from './settings.ts';
 import { withToken } from './token.ts';
 
 /** How a learner stands in a course run. */
@@ -27,7 +27,7 @@ export const standingOf = async (
   const found = await withToken(call, (authorization) =>
     call.http.json(Enrollment.nullish(), {
       method: 'GET',
-      url: under(call.settings.url, path),
+      url: joinUrl(call.settings.url, path),
       headers: { authorization },
     }),
   );
@@ -43,7 +43,7 @@ export const enroll = (
   withToken(call, (authorization) =>
     call.http.json(Enrollment, {
       method: 'POST',
-      url: under(call.settings.url, 'api/enrollment/v1/enrollment'),
+      url: joinUrl(call.settings.url, 'api/enrollment/v1/enrollment'),
       headers: { authorization },
       body: {
         user: username,

@@ -1,5 +1,5 @@
-import { type Call, HttpError, type Out, TerminalError, z } from 'commerce-coordinator/sdk';
-import { type Settings, under } from './settings.ts';
+import { type Call, HttpError, joinUrl, type Out, TerminalError, z } from 'commerce-coordinator/sdk';
+import type { Settings } from './settings.ts';
 import { withToken } from './token.ts';
 
 const Account = z.object({
@@ -11,7 +11,7 @@ const Account = z.object({
 
 /** The account of an LMS user id. Throws a TerminalError where there is none. */
 export const accountOf = async (learner: string, call: Call<Settings>): Promise<z.output<typeof Account>> => {
-  const url = under(call.settings.url, 'api/user/v1/accounts');
+  const url = joinUrl(call.settings.url, 'api/user/v1/accounts');
   url.searchParams.set('lms_user_id', learner);
   const accounts = await withToken(call, (authorization) =>
     call.http.json(z.array(Account), { method: 'GET', url, headers: { authorization } }),

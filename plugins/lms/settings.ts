@@ -7,6 +7,3 @@ export const Settings = z.strictObject({
   clientSecret: z.string().min(1),
 });
 export type Settings = z.output<typeof Settings>;
-
-/** A path below the Service's address, which may itself have a path. The path's parts must be encoded already. */
-export const under = (url: string, path: string): URL => new URL(path, url.endsWith('/') ? url : `${url}/`);

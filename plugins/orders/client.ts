@@ -1,4 +1,4 @@
-import { type Call, z } from 'commerce-coordinator/sdk';
+import { type Call, joinUrl, z } from 'commerce-coordinator/sdk';
 import type { Settings } from './settings.ts';
 
 const Order = z.object({
@@ -9,25 +9,26 @@ const Order = z.object({
 });
 export type Order = z.output<typeof Order>;
 
+/** By 409 a cancel and a record say that the order stands otherwise, and that they changed nothing. */
+const STANDS_OTHERWISE = { refusals: [409] };
+
 interface Request {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: object;
+  readonly refusals?: readonly number[];
 }
 
 const ask = <T extends z.ZodType>(
   answer: T,
-  { method, path, body }: Request,
+  { path, ...request }: Request,
   { settings, http }: Call<Settings>,
-): Promise<z.output<T>> => {
-  const base = settings.url.endsWith('/') ? settings.url : `${settings.url}/`;
-  return http.json(answer, {
-    method,
-    url: new URL(path, base),
+): Promise<z.output<T>> =>
+  http.json(answer, {
+    ...request,
+    url: joinUrl(settings.url, path),
     headers: { authorization: `Bearer ${settings.token}` },
-    ...(body && { body }),
   });
-};
 
 const pathOf = (order: string): string => `v1/orders/${encodeURIComponent(order)}`;
 
@@ -40,11 +41,11 @@ export const readOrder = (order: string, call: Call<Settings>): Promise<Order> =
 
 /** Harmless to do again. */
 export const cancel = (order: string, call: Call<Settings>): Promise<Order> =>
-  ask(Order, { method: 'POST', path: `${pathOf(order)}/cancel` }, call);
+  ask(Order, { method: 'POST', path: `${pathOf(order)}/cancel`, ...STANDS_OTHERWISE }, call);
 
 /** Harmless to do again with an equal body; another one is refused with 409. */
 export const record = (order: string, body: object, call: Call<Settings>): Promise<Order> =>
-  ask(Order, { method: 'POST', path: `${pathOf(order)}/record`, body }, call);
+  ask(Order, { method: 'POST', path: `${pathOf(order)}/record`, body, ...STANDS_OTHERWISE }, call);
 
 /** All orders that carry our reference: none, one, or duplicates. */
 export const ordersOf = async (reference: string, call: Call<Settings>): Promise<readonly Order[]> => {

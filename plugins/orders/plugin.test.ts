@@ -103,8 +103,10 @@ describe('a cancel', () => {
   test('of a completed order parks', async () => {
     const order = await opened();
     await record.run(completed(order), call());
-    const failure = await failureOf(cancel.run({ purchase: 'p-1', order }, call()));
+    const refused = call();
+    const failure = await failureOf(cancel.run({ purchase: 'p-1', order }, refused));
     expect(failure).toMatchObject({ code: 'service.refused', status: 409 });
+    expect(refused.http.mayHaveWritten()).toBe(false);
   });
 });
 
@@ -140,10 +142,12 @@ describe('a record', () => {
     const order = await opened();
     await record.run(completed(order), call());
     const other: In<'order.record'> = { ...completed(order), lines: [{ id: '1', state: 'not-granted' }] };
-    expect(await failureOf(record.run(other, call()))).toMatchObject({
+    const refused = call();
+    expect(await failureOf(record.run(other, refused))).toMatchObject({
       code: 'service.refused',
       status: 409,
     });
+    expect(refused.http.mayHaveWritten()).toBe(false);
     expect(await record.lookUp(other, call())).toBe('undecided');
   });
 });

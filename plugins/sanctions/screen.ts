@@ -1,4 +1,4 @@
-import { type Call, type In, type Out, RetryableError, z } from 'commerce-coordinator/sdk';
+import { type Call, type In, joinUrl, type Out, RetryableError, z } from 'commerce-coordinator/sdk';
 import type { Settings } from './settings.ts';
 
 type Screened = Out<'sanctions.screen'>;
@@ -12,11 +12,10 @@ export const screenLearner = async (
   { purchase, name, country }: In<'sanctions.screen'>,
   { settings, http, log }: Call<Settings>,
 ): Promise<Screened> => {
-  const base = settings.url.endsWith('/') ? settings.url : `${settings.url}/`;
   try {
     const { status } = await http.json(Screening, {
       method: 'PUT',
-      url: new URL(`v1/screenings/${encodeURIComponent(purchase)}`, base),
+      url: joinUrl(settings.url, `v1/screenings/${encodeURIComponent(purchase)}`),
       headers: { 'x-api-key': settings.apiKey },
       body: { name, ...(country && { country }) },
       // The same screening under the same reference again: a PUT that may be repeated at will.

@@ -10,6 +10,11 @@ export interface ServiceRequest {
   readonly body?: unknown;
   /** True for a POST that changes nothing, such as fetching a token. Default: only GET and HEAD change nothing. */
   readonly changesNothing?: boolean;
+  /**
+   * Statuses by which this Service says for certain that it did nothing, beside those that always mean it (4xx but 408,
+   * 409, 423 and 425). Wrong here means done twice: name one only where the Service's documentation promises it.
+   */
+  readonly refusals?: readonly number[];
 }
 
 /** The guarded way to a Service: it ends in time, never repeats by itself, and remembers whether a write may have arrived. */
@@ -42,10 +47,13 @@ export const createHttp = (limits: HttpLimits): GuardedHttp => {
   return {
     mayHaveWritten,
     fetch: (url, init = {}) =>
-      send(url, init, isWrite(init.method ?? (url instanceof Request ? url.method : 'GET'))),
+      send(url, init, {
+        writes: isWrite(init.method ?? (url instanceof Request ? url.method : 'GET')),
+      }),
     async json(answer, request) {
-      const { method, url, changesNothing = false } = request;
-      const response = await send(url, initOf(request), isWrite(method) && !changesNothing);
+      const { method, url, changesNothing = false, refusals } = request;
+      const writes = isWrite(method) && !changesNothing;
+      const response = await send(url, initOf(request), { writes, refusals });
       return parseAnswer(answer, response, `${method} ${new URL(url).pathname}`);
     },
   };

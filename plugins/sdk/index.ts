@@ -5,7 +5,8 @@ export { addMoney, digitsOf, formatMoney, Money, parseMoney } from '../../contra
 export type { Action, Duration, Effect, Fact, Subject } from '../../contracts/define.ts';
 export { action } from '../../contracts/define.ts';
 export type { ActionName, Actions, Flows, In, Out } from '../../contracts/index.ts';
-export { HttpError, type ServiceHttp } from './http.ts';
+export { HttpError, type ServiceHttp, type ServiceRequest } from './http.ts';
+export { type ClientCredentials, withClientCredentials } from './oauth.ts';
 export { servicePlugin } from './plugin.ts';
 export type {
   Call,
@@ -18,3 +19,4 @@ export type {
   RawRequest,
   ServicePlugin,
 } from './plugin.ts';
+export { joinUrl } from './url.ts';

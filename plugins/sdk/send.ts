@@ -1,4 +1,5 @@
 import { RetryableError } from '../../contracts/failures.ts';
+import { patientTimeout } from './patient-timeout.ts';
 
 /** What the host gives each call: `deadline` is a reading of `performance.now()` after which nothing may be sent. */
 export interface HttpLimits {
@@ -7,8 +8,14 @@ export interface HttpLimits {
   readonly abort: AbortSignal;
 }
 
+/** What a request may do to the Service, and by which statuses beside the usual ones it says that it did nothing. */
+interface Sent {
+  readonly writes: boolean;
+  readonly refusals?: readonly number[] | undefined;
+}
+
 export interface Sender {
-  send(url: string | URL | Request, init: RequestInit, writes: boolean): Promise<Response>;
+  send(url: string | URL | Request, init: RequestInit, sent: Sent): Promise<Response>;
   /** Whether a write may have reached the Service. `undefined` when nothing was sent at all. */
   mayHaveWritten(): boolean | undefined;
 }
@@ -31,8 +38,8 @@ const causeCode = (error: unknown): string | undefined => {
 };
 
 /** Statuses by which a Service says for certain that it did nothing. */
-const refusedForCertain = (status: number): boolean =>
-  status >= 300 && status < 500 && ![408, 409, 423, 425].includes(status);
+const refusedForCertain = (status: number, refusals: readonly number[]): boolean =>
+  refusals.includes(status) || (status >= 300 && status < 500 && ![408, 409, 423, 425].includes(status));
 
 const noAnswer = (url: string | URL | Request, error: unknown): RetryableError => {
   const { origin } = new URL(url instanceof Request ? url.url : url);
@@ -46,7 +53,7 @@ export const createSender = ({ timeoutMs, deadline, abort }: HttpLimits): Sender
   let inDoubt = 0;
   return {
     mayHaveWritten: () => (used ? inDoubt > 0 : undefined),
-    async send(url, init, writes) {
+    async send(url, init, { writes, refusals = [] }) {
       // A worker that was stopped for a while must not send what somebody else may have taken over (monotonic clock).
       if (performance.now() + timeoutMs > deadline) {
         const late = 'Not sent: the lease would end before the Service could answer.';
@@ -54,10 +61,10 @@ export const createSender = ({ timeoutMs, deadline, abort }: HttpLimits): Sender
       }
       used = true;
       if (writes) inDoubt += 1;
-      const signals = [abort, AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])];
+      const signals = [abort, patientTimeout(timeoutMs), ...(init.signal ? [init.signal] : [])];
       try {
         const response = await fetch(url, { ...init, signal: AbortSignal.any(signals), redirect: 'manual' });
-        if (writes && refusedForCertain(response.status)) inDoubt -= 1;
+        if (writes && refusedForCertain(response.status, refusals)) inDoubt -= 1;
         return response;
       } catch (error) {
         if (writes && NEVER_CONNECTED.has(causeCode(error) ?? '')) inDoubt -= 1;

@@ -117,8 +117,6 @@ export interface ShopOptions {
   readonly calls?: Readonly<Record<string, string>>;
   /** Changes to the quick times of retries. */
   readonly retry?: Readonly<Record<string, string>>;
-  /** Changes to the quick times of retries. */
-  readonly retry?: Readonly<Record<string, string>>;
   /** Addresses of Services that are not the peers'. */
   readonly services?: Readonly<Record<string, string>>;
   readonly workers?: number;
@@ -138,7 +136,6 @@ export const openShop = async (options: ShopOptions = {}): Promise<Shop> => {
     wiring: {
       ...QUICK,
       calls: { ...QUICK.calls, ...calls },
-      retry: { ...QUICK.retry, ...retry },
       retry: { ...QUICK.retry, ...retry },
       flows: { purchase: { ...QUICK.flows.purchase, ...policy } },
     },
