@@ -39,7 +39,10 @@ const newInput = () => ({
 });
 
 const expectCompleted = async (temporal: Client, id: string): Promise<string> => {
-  const result: unknown = await temporal.workflow.getHandle(id).result();
+  // A flow that parks would wait for days: that is a failure here.
+  const result: unknown = await temporal.withDeadline(Date.now() + 90_000, () =>
+    temporal.workflow.getHandle(id).result(),
+  );
   if ((result as { status?: unknown }).status === 'completed') return id;
   throw new Error(`${id} ended with ${JSON.stringify(result)}`);
 };

@@ -6,7 +6,7 @@ import { inFlight } from './timing.ts';
 
 const LANES = 50;
 /** In all, over both rounds. */
-const FLOWS = 200;
+const FLOWS = 160;
 
 interface Load {
   readonly flowsPerSecond: number;

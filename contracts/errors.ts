@@ -259,6 +259,30 @@ export const ERRORS = {
     'The Service asks for fewer calls.',
     'Nothing: its Retry-After is kept.',
   ),
+  'service.paused': entry(
+    503,
+    'retry',
+    'An operator has paused the Service.',
+    'Resume it when its trouble is over; calls go on within seconds.',
+  ),
+  'service.breaker-open': entry(
+    503,
+    'retry',
+    'The Service failed too often; one call at a time finds out whether it is back.',
+    "See the Service's status; calls go on by themselves.",
+  ),
+  'service.busy': entry(
+    503,
+    'retry',
+    'This process has as many calls of the Service under way as it may have.',
+    'Nothing: it is tried again. If it stays, raise `limits.concurrency` or start more workers.',
+  ),
+  'service.rate-limited': entry(
+    503,
+    'retry',
+    'The Service has had all calls that it may get in this second.',
+    'Nothing: it is tried again. If it stays, raise `limits.ratePerSecond` as far as the Service bears it.',
+  ),
   'service.refused': entry(
     502,
     'park',

@@ -33,11 +33,7 @@ await runAndStop(async (started) => {
   return 0;
 });
 
-async function buy(
-  shop: DemoShop,
-  learner: string,
-  until: readonly string[],
-): Promise<Bought> {
+async function buy(shop: DemoShop, learner: string, until: readonly string[]): Promise<Bought> {
   const mfe = openMfe(shop, learner);
   const begun = await mfe.start({ ...DEMO, learner });
   await mfe.pay(begun);

@@ -4,7 +4,8 @@ import { Money } from '../money.ts';
 
 /** Where a payment stands, by its processor's own record. `service` is the processor that owns the record. */
 export const Payment = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('pending'), payment: z.string() }),
+  /** `processing`: the learner has done their part, and only the processor can end it now. */
+  z.object({ status: z.literal('pending'), payment: z.string(), processing: z.boolean().optional() }),
   z.object({
     status: z.enum(['authorized', 'captured']),
     payment: z.string(),

@@ -18,8 +18,9 @@ export const paymentOf = (intent: Stripe.PaymentIntent): Out<'payment.find'> => 
     case 'requires_payment_method':
     case 'requires_confirmation':
     case 'requires_action':
-    case 'processing':
       return { status: 'pending', payment };
+    case 'processing':
+      return { status: 'pending', payment, processing: true };
     case 'requires_capture':
       return {
         status: 'authorized',

@@ -10,9 +10,17 @@ const WORKFLOWS = '/namespaces/default/workflows';
 /** What an operator must be able to read of a purchase that ended, and of one that is parked at the LMS. */
 export function looks(done: Bought, parked: Bought): readonly Look[] {
   const find = (query: string) => `${WORKFLOWS}?query=${encodeURIComponent(query)}`;
-  const [whole, attention, order] = ['', 'CommerceStatus = "needs-attention"', `CommerceOrder = "${done.order}"`];
+  const [whole, attention, order] = [
+    '',
+    'CommerceStatus = "needs-attention"',
+    `CommerceOrder = "${done.order}"`,
+  ];
   return [
-    { name: '1-list', path: find(whole), shows: ['purchase', done.id, parked.id, 'Running', 'Completed'] },
+    {
+      name: '1-list',
+      path: find(whole),
+      shows: ['\tpurchase\t', done.id, parked.id, 'Running', 'Completed'],
+    },
     { name: '2-needs-attention', path: find(attention), shows: [parked.id], hides: [done.id] },
     { name: '3-order', path: find(order), shows: [done.id], hides: [parked.id] },
     ...looksAtDone(done),
@@ -26,7 +34,7 @@ const looksAtDone = (done: Bought): readonly Look[] => [
   {
     name: '4-purchase',
     path: pageOf(done),
-    shows: ['Completed', 'purchase', ...STEPS, `order ${done.order}`],
+    shows: ['Completed', /Workflow Type\s+purchase/, ...STEPS, ...summaries(done)],
   },
   {
     name: '5-step',
@@ -46,11 +54,17 @@ const STEPS = [
   ...['payment.find', 'payment.capture', 'enrollment.grant', 'order.record', 'receipt.send'],
 ];
 
+/** What stands beside a step: once there is an order, its number. */
+const summaries = ({ order }: Bought): readonly RegExp[] =>
+  ['payment\\.capture', 'enrollment\\.grant', 'order\\.record', 'receipt\\.send'].map(
+    (step) => new RegExp(`${step} • .*${order}`),
+  );
+
 const looksAtParked = (parked: Bought): readonly Look[] => [
   {
     name: '7-parked',
     path: pageOf(parked),
-    shows: ['Running', 'enrollment.grant', 'flow.park', `order ${parked.order}`],
+    shows: ['Running', 'flow.park', new RegExp(`enrollment\\.grant • .*${parked.order}`)],
   },
   {
     name: '8-parked-search',

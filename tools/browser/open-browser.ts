@@ -25,7 +25,7 @@ export const openBrowser = async (): Promise<Browser> => {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     args: FLAGS,
-    viewport: { width: 1_440, height: 1_200 },
+    viewport: { width: 1_440, height: 1_800 },
     locale: 'en-US',
     timezoneId: 'UTC',
   });

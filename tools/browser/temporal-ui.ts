@@ -8,7 +8,7 @@ export interface Look {
   /** The path within the Temporal UI. */
   readonly path: string;
   /** What a person must be able to read there. */
-  readonly shows: readonly string[];
+  readonly shows: readonly (string | RegExp)[];
   readonly hides?: readonly string[];
   /** Clicked before the look: a selector. */
   readonly click?: string;
@@ -32,15 +32,15 @@ export const createLooker = (page: Page, uiUrl: string, folder: string) => {
     const wrong = hides.filter((one) => text.includes(one));
     if (wrong.length > 0)
       throw new Error(`${page.url()} shows ${wrong.join(', ')}, which does not belong there; see ${file}.`);
-    console.log(`${file}\n  says: ${shows.join(' | ')}`);
+    console.log(`${file}\n  says: ${shows.map((one) => String(one).trim()).join(' | ')}`);
   };
 };
 
-const untilItSays = async (page: Page, shows: readonly string[]): Promise<void> => {
-  let missing: readonly string[] = shows;
+const untilItSays = async (page: Page, shows: Look['shows']): Promise<void> => {
+  let missing = shows;
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await page.waitForTimeout(200)) {
     const text = await textOf(page);
-    missing = shows.filter((one) => !text.includes(one));
+    missing = shows.filter((one) => (typeof one === 'string' ? !text.includes(one) : !one.test(text)));
     if (missing.length === 0) return;
   }
   throw new Error(`${page.url()} does not say: ${missing.join(' | ')}.`);

@@ -18,6 +18,8 @@ export interface CoordinatorOptions {
   readonly queuePrefix?: string;
   /** Default 1; 0 for a test that starts its workers itself. */
   readonly workers?: number;
+  /** Encrypts what Temporal keeps, as PAYLOAD_KEYS of config/env.ts. Default: nothing is encrypted. */
+  readonly payloadKeys?: string;
   /** The API's port. Default: a free one. */
   readonly port?: number;
 }
@@ -32,6 +34,8 @@ export interface Coordinator extends AsyncDisposable {
   startWorker(): Promise<NodeProcess>;
   /** Starts the API again on the same port, after a test killed it. */
   restartApi(): Promise<void>;
+  /** Stops all, and starts the API and one worker again with these PAYLOAD_KEYS. */
+  restartWithKeys(payloadKeys: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,32 +45,19 @@ const DEV_SECRET = 'development-only-secret-of-32-characters';
 export const startCoordinator = async (options: CoordinatorOptions): Promise<Coordinator> => {
   const { workers: count = 1, wiring = {}, queuePrefix = '', port = 0 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'cc-wiring-'));
-  const env = environmentOf(options, {
-    queuePrefix,
-    config: writeWiring(folder, wiring),
-    bundle: await buildBundle(),
-  });
-  const workers: NodeProcess[] = [];
-  const startWorker = async (): Promise<NodeProcess> => {
-    const worker = await startNodeProcess({
-      name: 'worker',
-      script: 'activities/main.ts',
-      env,
-      readyWhen: 'worker ready',
-    });
-    workers.push(worker);
-    return worker;
+  const env: Record<string, string> = {
+    ...environmentOf(options, {
+      queuePrefix,
+      config: writeWiring(folder, wiring),
+      bundle: await buildBundle(),
+    }),
+    ...(options.payloadKeys !== undefined && { PAYLOAD_KEYS: options.payloadKeys }),
   };
-  const startApi = (at: number) =>
-    startNodeProcess({
-      name: 'api',
-      script: 'api/main.ts',
-      env: { ...env, PORT: String(at) },
-      readyWhen: 'api ready',
-    });
+  const { workers, startWorker, startApi } = startersWith(env);
   const started: { api?: NodeProcess } = {};
+  const stopAll = () => Promise.all([started.api?.stop(), ...workers.map((worker) => worker.stop())]);
   const stop = async (): Promise<void> => {
-    await Promise.all([started.api?.stop(), ...workers.map((worker) => worker.stop())]);
+    await stopAll();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -86,6 +77,12 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
         await started.api?.kill();
         started.api = await startApi(Number(new URL(url).port));
       },
+      async restartWithKeys(payloadKeys) {
+        await stopAll();
+        env['PAYLOAD_KEYS'] = payloadKeys;
+        workers.length = 0;
+        [started.api] = await Promise.all([startApi(Number(new URL(url).port)), startWorker()]);
+      },
       stop,
       [Symbol.asyncDispose]: stop,
     };
@@ -93,6 +90,31 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     await stop();
     throw error;
   }
+};
+
+/** `env` is read at each start. */
+const startersWith = (env: Readonly<Record<string, string>>) => {
+  const workers: NodeProcess[] = [];
+  return {
+    workers,
+    startWorker: async (): Promise<NodeProcess> => {
+      const worker = await startNodeProcess({
+        name: 'worker',
+        script: 'activities/main.ts',
+        env,
+        readyWhen: 'worker ready',
+      });
+      workers.push(worker);
+      return worker;
+    },
+    startApi: (at: number): Promise<NodeProcess> =>
+      startNodeProcess({
+        name: 'api',
+        script: 'api/main.ts',
+        env: { ...env, PORT: String(at) },
+        readyWhen: 'api ready',
+      }),
+  };
 };
 
 const environmentOf = (

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createConnection } from 'mysql2/promise';
 import { startPeers, type Peers } from '../../test/peers/all.ts';
 import { type Coordinator, startCoordinator } from '../coordinator/start-coordinator.ts';
 import { startServers, type Servers } from '../servers/all.ts';
@@ -34,6 +35,7 @@ export const openDemoShop = async (
   // Servers that were given by their address may hold other people's databases and queues.
   const name = `demo_${randomUUID().slice(0, 8)}`;
   const mysqlUrl = await servers.mysql.createDatabase(name);
+  if (process.env['MYSQL_URL']) started.add({ stop: () => dropDatabase(mysqlUrl, name) });
   const peers = started.add(await startPeers());
   const coordinator = started.add(
     await startCoordinator({
@@ -48,4 +50,13 @@ export const openDemoShop = async (
   );
   peers.setWebhook(`${coordinator.url}/v1/incoming/stripe`);
   return { servers, peers, coordinator };
+};
+
+const dropDatabase = async (url: string, name: string): Promise<void> => {
+  const connection = await createConnection({ uri: url, connectTimeout: 5_000 });
+  try {
+    await connection.query(`DROP DATABASE ${name}`);
+  } finally {
+    await connection.end();
+  }
 };

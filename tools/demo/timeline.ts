@@ -27,15 +27,13 @@ export const createTimeline = (print: (line: string) => void): Timeline => {
   const add = (at: number, text: string): void => void held.push({ at, text: text.trimEnd() });
   return {
     step({ at, step, service, attempt, state, outcome }) {
-      const which = attempt > 1 || state !== 'done' ? ` (attempt ${attempt})` : '';
-      const said =
+      const what =
         state === 'done'
-          ? `done${which}${outcome ? `: ${outcome}` : ''}`
-          : `failed${which}: ${outcome ?? ''}`;
-      add(
-        at,
-        `${service.padEnd(10)} ${step.padEnd(26)} ${said}${state === 'tried again' ? '; tried again' : ''}`,
-      );
+          ? attempt > 1
+            ? `done at attempt ${attempt}`
+            : 'done'
+          : `attempt ${attempt} failed`;
+      add(at, `${service.padEnd(10)} ${step.padEnd(26)} ${what}${outcome ? `: ${outcome}` : ''}`);
     },
     note: (who, text) => add(Date.now(), `${who.padEnd(10)} ${text}`),
     close() {

@@ -8,7 +8,8 @@ export interface StepNews {
   readonly service: string;
   /** Where there were several, the attempt that this is about. */
   readonly attempt: number;
-  readonly state: 'done' | 'failed' | 'tried again';
+  /** `retried`: this attempt failed, and another follows. */
+  readonly state: 'done' | 'failed' | 'retried';
   /** What the Service said, or why the attempt failed. */
   readonly outcome: string | undefined;
 }
@@ -25,7 +26,7 @@ type HistoryEvent = NonNullable<NonNullable<History['history']>['events']>[numbe
 
 const namespace = 'default';
 const LOOK_EVERY_MS = 100;
-const LONGEST_REASON = 110;
+const LONGEST_MESSAGE = 90;
 
 /** Tells each step of the flow as it ends, and each failed attempt of the one that is under way. */
 export const watchSteps = async (
@@ -54,7 +55,7 @@ export const watchSteps = async (
           step: activityId ?? '',
           service: serviceOf.get(activityId ?? '') ?? '',
           attempt: failed,
-          state: 'tried again',
+          state: 'retried',
           outcome: reasonOf(lastFailure),
         });
       }
@@ -128,6 +129,8 @@ const statusIn = (payloads: Payloads): string | undefined => {
 
 type Failure = NonNullable<HistoryEvent['activityTaskFailedEventAttributes']>['failure'];
 const reasonOf = (failure: Failure): string | undefined => {
-  const words = [failure?.applicationFailureInfo?.type, failure?.message].filter(Boolean).join(': ');
-  return words.length > LONGEST_REASON ? `${words.slice(0, LONGEST_REASON - 2)} …` : words || undefined;
+  const code = failure?.applicationFailureInfo?.type ?? '';
+  const message = (failure?.message ?? '').replace(/\.$/, '');
+  const short = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 2)} …` : message;
+  return code && short ? `${code} (${short})` : code || short || undefined;
 };

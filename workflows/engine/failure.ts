@@ -53,8 +53,8 @@ export const readStepFailure = (error: unknown, service: string): StepFailure =>
     const [payload] = last.applicationFailureInfo.details?.payloads ?? [];
     const detail: unknown = payload && defaultPayloadConverter.fromPayload(payload);
     const code = last.applicationFailureInfo.type ?? 'plugin.failed';
-    // The attempt after that one may have been lost on its way: what it did, nobody knows.
-    return { ...withDetail(detail, { code, message: last.message ?? code, service }), effect: 'unknown' };
+    // An attempt after that one may be lost on its way; undoing fences the effect, and so finds out.
+    return withDetail(detail, { code, message: last.message ?? code, service });
   }
   const message = `No answer in time: ${cause?.message ?? error.message}`;
   return { code: 'service.unavailable', message, consequence: 'retry', effect: 'unknown', service };

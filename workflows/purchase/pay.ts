@@ -39,6 +39,8 @@ export const pay = async (
   const settled = await settlePayment(flow, order, payment);
   if (!('seen' in settled)) return settled;
   const { seen } = settled;
+  // The learner's part is done, whatever comes of it.
+  flow.answer({ next: 'none', order });
   const still = await flow.run('enrollment.check', { learner, line }, { as: 'enrollment.check again' });
   if (still.status === 'refused') {
     return { status: seen.status === 'captured' ? 'refunded' : 'declined', reason: still.reason };
@@ -98,7 +100,8 @@ const waitForProcessor = async (
     withinMs: millisecondsOf('30d'),
     everyMs: everyMs * 10,
     look: (n) => flow.run('payment.find', { order, payment }, { as: `payment.find processing~${n}` }),
-    until: ({ status }) => status !== 'pending',
+    // Refused by the bank, it is the learner's turn again, whose time is over.
+    until: (seen) => seen.status !== 'pending' || seen.processing !== true,
   });
   return waited.ended === 'settled' ? waited.seen : { status: 'pending', payment };
 };
