@@ -43,7 +43,9 @@ export const flowView = (row: FlowRow, { answer: told, live, isStale }: Known = 
   const answer = told ?? live?.answer ?? row.answer;
   const result = live?.result ?? row.result;
   const asks = text(answer, 'next');
-  const status = live ? live.status : withPaying(row.status, asks);
+  // The answer that was just given may know the end before the journal does.
+  const toldEnd = row.hasEnded ? undefined : text(told, 'status');
+  const status = toldEnd ?? (live ? live.status : withPaying(row.status, asks));
   const mayPay = asks === 'confirm-payment' && CAN_PAY.has(status);
   const order = live?.order ?? row.order ?? text(answer, 'order');
   const payment = mayPay ? text(answer, 'payment') : undefined;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { createHost } from '../activities/host/host.ts';
+import { createGuard, createHost } from '../activities/host/host.ts';
 import { createLog, exitWith } from '../config/clients.ts';
 import { dataConverterOf } from '../config/codec.ts';
 import { readEnv, withSecretFiles } from '../config/env.ts';
@@ -52,12 +52,21 @@ const redis = new Redis(env.REDIS_URL, {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 1,
   connectTimeout: 2_000,
+  // One that is there and does not answer must not hold up a read.
+  commandTimeout: 1_000,
 });
 // The client reconnects by itself; readiness shows that it is away.
 redis.on('error', () => undefined);
 redis.connect().catch(() => undefined);
 
-const host = createHost({ journal, wiring, log });
+const guard = await createGuard({
+  journal,
+  redis,
+  services: wiring.services ?? new Map(),
+  scope: env.TASK_QUEUE_PREFIX,
+  log,
+});
+const host = createHost({ journal, wiring, log, guard });
 const underWay = new Set<Promise<unknown>>();
 let isStopping = false;
 const app = createApp({
@@ -95,6 +104,7 @@ const stop = async (signal: string): Promise<void> => {
   log.info({ signal }, 'api stopping');
   await served.stop(GRACE_MS);
   await Promise.allSettled(underWay);
+  guard.stop();
   redis.disconnect();
   await temporal.connection.close();
   await journal.close();

@@ -12,7 +12,7 @@ type Line = Quote['lines'][number];
 export const purchase = defineFlow(
   {
     name: 'purchase',
-    ended: (status, reason) => ({ answer: { next: 'none', reason }, result: { status, reason } }),
+    ended: (status, reason) => ({ answer: { next: 'none', reason, status }, result: { status, reason } }),
   },
   async (flow, { purchase: id, learner, items, expectedTotal, startBefore }) => {
     // The time at which Temporal took the start: the same on every replay and Reset.
@@ -61,7 +61,7 @@ const end = async (
   status: Ending,
   reason: string,
 ): Promise<{ status: Ending; reason: string }> => {
-  flow.answer({ next: 'none', reason });
+  flow.answer({ next: 'none', reason, status });
   await flow.undo();
   return { status, reason };
 };

@@ -13,7 +13,11 @@ const Bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'b
 /** Protobuf's JSON of temporal.api.common.v1.Payloads. Fields of newer versions are no reason to show nothing. */
 const Payloads = z.object({
   payloads: z
-    .array(z.object({ metadata: z.record(z.string(), Bytes).default({}), data: Bytes.optional() }))
+    .array(
+      z
+        .object({ metadata: z.record(z.string(), Bytes).default({}), data: Bytes.nullish() })
+        .transform(({ metadata, data = null }) => ({ metadata, data })),
+    )
     .max(20_000)
     .default([]),
 });
@@ -75,8 +79,7 @@ const refuse = (error: Error): never => {
 
 /** After authentication: nobody without a token makes us read. */
 const readLargeJson = async (req: Request, res: Response): Promise<unknown> => {
-  if (!req.is('application/json'))
-    throw new Problem('request.wrong-content-type', 'Send application/json.');
+  if (!req.is('application/json')) throw new Problem('request.wrong-content-type', 'Send application/json.');
   await new Promise<void>((done, fail) => {
     parse(req, res, (error?: unknown) => (error === undefined ? done() : fail(error as Error)));
   });

@@ -39,7 +39,13 @@ export const purchase = flow({
   }),
   answer: z.discriminatedUnion('next', [
     z.object({ next: z.literal('confirm-payment'), order: z.string(), payment: z.string() }),
-    z.object({ next: z.literal('none'), reason: z.string().optional(), order: z.string().optional() }),
+    z.object({
+      next: z.literal('none'),
+      reason: z.string().optional(),
+      order: z.string().optional(),
+      /** How it is about to end, where that is certain already. */
+      status: z.enum(['declined', 'expired', 'canceled', 'refunded']).optional(),
+    }),
   ]),
   result: z.discriminatedUnion('status', [
     z.object({ status: z.literal('completed'), order: z.string() }),
