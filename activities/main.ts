@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { Redis } from 'ioredis';
 import { createLog, exitWith } from '../config/clients.ts';
 import { dataConverterOf } from '../config/codec.ts';
 import { readEnv, withSecretFiles } from '../config/env.ts';
@@ -9,10 +11,10 @@ import { loadWiring } from '../config/load-plugins.ts';
 import { openJournal } from '../journal/connect.ts';
 import { migrate } from '../journal/migrate.ts';
 import { startSweeper } from '../journal/sweeper.ts';
-import { createHost } from './host/host.ts';
-import { createWorkers } from './workers.ts';
+import { createGuard, createHost } from './host/host.ts';
+import { chooseQueues, createWorkers } from './workers.ts';
 
-// The worker process: runs the flows, and the plugins' Implementations.
+// The worker process: runs the flows, and the plugins' Implementations. `--services stripe,lms` picks what it serves.
 const boot = createLog('worker', 'info');
 const attempt = <T>(what: string, work: () => T | Promise<T>): Promise<T> =>
   Promise.resolve()
@@ -23,8 +25,11 @@ const secrets = await attempt('The worker cannot start', () => withSecretFiles(p
 const env = await attempt('The worker cannot start', () => readEnv(secrets));
 const log = createLog('worker', env.LOG_LEVEL);
 const wiring = await attempt('The worker cannot start', () => loadWiring(env.CC_CONFIG, secrets));
+const queues = await attempt('The worker cannot start', () =>
+  chooseQueues(wiring, parseArgs({ options: { services: { type: 'string' } } }).values.services),
+);
 await attempt('The worker cannot start', () => {
-  if (existsSync(env.CC_BUNDLE)) return;
+  if (!queues.has('flows') || existsSync(env.CC_BUNDLE)) return;
   throw new Error(`There is no workflow bundle at ${env.CC_BUNDLE}. Run 'npm run build' first`);
 });
 await attempt(`The journal (MYSQL_URL, ${new URL(env.MYSQL_URL).host}) cannot be opened`, () =>
@@ -33,9 +38,11 @@ await attempt(`The journal (MYSQL_URL, ${new URL(env.MYSQL_URL).host}) cannot be
 const journal = openJournal(env.MYSQL_URL, { connections: 20 });
 
 Runtime.install({
-  logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
-    log[level === 'ERROR' ? 'error' : 'warn']({ meta: { error: String(meta?.['error'] ?? '') } }, message),
-  ),
+  logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+    // The Services' workers run no flows, on purpose.
+    if (message.startsWith('No workflows registered')) return;
+    log[level === 'ERROR' ? 'error' : 'warn']({ meta: { error: String(meta?.['error'] ?? '') } }, message);
+  }),
 });
 const connection = await attempt(`Temporal (TEMPORAL_ADDRESS=${env.TEMPORAL_ADDRESS}) does not answer`, () =>
   NativeConnection.connect({ address: env.TEMPORAL_ADDRESS }),
@@ -47,7 +54,25 @@ const temporal = new Client({
   dataConverter,
 });
 const pluginLog = { info: log.info.bind(log), warn: log.warn.bind(log) };
-const host = createHost({ journal, wiring, log: pluginLog });
+const redis = new Redis(env.REDIS_URL, {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 1,
+  connectTimeout: 2_000,
+  // One that is there and does not answer must not hold up a call.
+  commandTimeout: 1_000,
+});
+// The client reconnects by itself; the guard says when it is away.
+redis.on('error', () => undefined);
+await redis.connect().catch(() => undefined);
+const guard = await createGuard({
+  journal,
+  redis,
+  services: wiring.services ?? new Map(),
+  scope: env.TASK_QUEUE_PREFIX,
+  log: pluginLog,
+});
+const host = createHost({ journal, wiring, log: pluginLog, guard });
 const workers = await createWorkers({
   connection,
   namespace: env.TEMPORAL_NAMESPACE,
@@ -56,6 +81,7 @@ const workers = await createWorkers({
   journal,
   wiring,
   host,
+  queues,
   steeringSecret: env.STEERING_SECRET,
   dataConverter,
 });
@@ -65,6 +91,8 @@ log.info({ queues: workers.map(({ options }) => options.taskQueue) }, 'worker re
 // Temporal's runtime hears SIGTERM and SIGINT, and lets running activities end.
 await Promise.all(workers.map((worker) => worker.run()));
 await sweeper.stop();
+guard.stop();
+redis.disconnect();
 await temporal.connection.close();
 await connection.close();
 await journal.close();

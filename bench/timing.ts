@@ -1,7 +1,7 @@
 import type { RunFlow } from './contestants.ts';
 
 /** The value that this share of the sorted values stays below. */
-export const percentile = (values: readonly number[], share: number): number => {
+const percentile = (values: readonly number[], share: number): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? Number.NaN;
 };

@@ -1,17 +1,18 @@
 import { millisecondsOf } from '../contracts/duration.ts';
 import type { Action, FlowContract } from '../contracts/define.ts';
 import type { ServicePlugin } from '../plugins/sdk/plugin.ts';
+import { checkPlugin } from './check-plugins.ts';
+import { mistake, mistakesOf, names } from './mistake.ts';
 import type { WiringFile } from './schema.ts';
+import { wireServices } from './service-limits.ts';
 import type { CallLimits, WiredIncoming, WiredPlugin, Wiring } from './wiring.ts';
 
 interface ToCheck {
   readonly file: WiringFile;
   readonly plugins: ReadonlyMap<string, ServicePlugin>;
   readonly contracts: readonly (Action | FlowContract)[];
-  readonly issuesOf: (
-    error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] },
-    at: string,
-  ) => readonly string[];
+  /** What the file names, parts that are refused for other reasons included: one mistake is told once. */
+  readonly written: { readonly plugins: ReadonlySet<string>; readonly actions: ReadonlySet<string> };
 }
 
 /** Actions that the API itself runs, besides those that flows use. */
@@ -20,56 +21,78 @@ const API_USES = ['payment.secret'];
 const implementsAction = (plugin: ServicePlugin, action: string): boolean =>
   (plugin.actions as Readonly<Record<string, unknown>> | undefined)?.[action] !== undefined;
 
-const names = (list: Iterable<string>): string => [...list].toSorted().join(', ') || 'none';
-
 /** Every Action by its wire name. Two contracts of one name compile silently; here they are found. */
 const collectActions = ({ contracts, plugins }: ToCheck, mistakes: string[]): Map<string, Action> => {
   const all = new Map<string, Action>();
   const own = [...plugins.values()].flatMap((plugin) => plugin.contracts ?? []);
   for (const contract of [...contracts, ...own]) {
     if (contract.kind !== 'action') continue;
-    if (all.has(contract.name))
-      mistakes.push(`contracts: two Actions are called '${contract.name}'. Rename one of them.`);
-    all.set(contract.name, contract);
+    if (all.has(contract.name)) {
+      const owners = [...plugins].filter(([, plugin]) =>
+        plugin.contracts?.some(({ name }) => name === contract.name),
+      );
+      const at = owners.map(([name]) => `plugins.${name}.contracts`).join(' and ') || 'contracts';
+      mistakes.push(
+        mistake(`${at}.${contract.name}`, 'two Actions have this name', {
+          legal: `any name but ${names([...all.keys()])}`,
+          remedy: 'Rename the Action, or implement the one that is there',
+        }),
+      );
+    } else all.set(contract.name, contract);
   }
   return all;
 };
 
 const checkActions = (
-  { file, plugins }: ToCheck,
+  { file, plugins, written }: ToCheck,
   actions: ReadonlyMap<string, Action>,
   mistakes: string[],
 ): void => {
   for (const [action, name] of Object.entries(file.actions)) {
     if (!actions.has(action)) {
-      mistakes.push(`actions.${action}: there is no such Action. Known: ${names(actions.keys())}.`);
+      mistakes.push(
+        mistake(`actions.${action}`, 'there is no such Action', {
+          legal: names(actions.keys()),
+          remedy: 'Correct its name, or add the plugin that declares it',
+        }),
+      );
       continue;
     }
     const plugin = plugins.get(name);
-    if (!file.plugins[name]) {
+    const able = [...plugins].filter(([, other]) => implementsAction(other, action)).map(([other]) => other);
+    if (!written.plugins.has(name)) {
       mistakes.push(
-        `actions.${action}: '${name}' is not under plugins. Known: ${names(Object.keys(file.plugins))}.`,
+        mistake(`actions.${action}`, `'${name}' is not under plugins`, {
+          legal: names(able),
+          remedy: 'Name a plugin that implements the Action',
+        }),
       );
     } else if (plugin && !implementsAction(plugin, action)) {
-      const able = [...plugins]
-        .filter(([, other]) => implementsAction(other, action))
-        .map(([other]) => other);
       mistakes.push(
-        `actions.${action}: the plugin '${name}' does not implement it. Plugins that do: ${names(able)}.`,
+        mistake(`actions.${action}`, `the plugin '${name}' does not implement it`, {
+          legal: names(able),
+          remedy: 'Name a plugin that does, or implement it',
+        }),
       );
     }
   }
 };
 
-const checkUses = ({ file, contracts }: ToCheck, mistakes: string[]): void => {
+const checkUses = ({ contracts, plugins, written }: ToCheck, mistakes: string[]): void => {
   const flows = contracts.flatMap((contract) =>
     contract.kind === 'flow' ? [{ user: `the flow '${contract.name}'`, uses: contract.uses }] : [],
   );
   for (const { user, uses } of [...flows, { user: 'the API', uses: API_USES }]) {
     for (const action of uses) {
-      if (file.actions[action] !== undefined) continue;
+      if (written.actions.has(action)) continue;
+      const able = [...plugins]
+        .filter(([, plugin]) => implementsAction(plugin, action))
+        .map(([name]) => name);
       mistakes.push(
-        `actions: ${user} uses ${action}, and nothing is wired to it. Add '${action}: <plugin>'.`,
+        mistake(`actions.${action}`, `is missing, and ${user} uses it`, {
+          legal: names(able),
+          remedy: `Add '${action}: <plugin>'`,
+        }),
       );
     }
   }
@@ -91,7 +114,11 @@ const limitsOf = (file: WiringFile, name: string, mistakes: string[]): CallLimit
   };
   if (limits.timeoutMs >= limits.startToCloseMs || limits.startToCloseMs >= limits.leaseMs) {
     mistakes.push(
-      `plugins.${name}.calls: timeout (${calls.timeout}) < startToClose (${calls.startToClose}) < lease (${calls.lease}) must hold, or an answer could come after its lease.`,
+      mistake(
+        `plugins.${name}.calls`,
+        `timeout is ${calls.timeout}, startToClose ${calls.startToClose} and lease ${calls.lease}: an answer could come after its lease`,
+        { legal: 'timeout < startToClose < lease', remedy: 'Change them here, or under calls' },
+      ),
     );
   }
   return limits;
@@ -100,8 +127,10 @@ const limitsOf = (file: WiringFile, name: string, mistakes: string[]): CallLimit
 const wirePlugins = (check: ToCheck, mistakes: string[]): Map<string, WiredPlugin> => {
   const wired = new Map<string, WiredPlugin>();
   for (const [name, plugin] of check.plugins) {
-    const settings = plugin.settings.safeParse(check.file.plugins[name]?.settings ?? {});
-    if (!settings.success) mistakes.push(...check.issuesOf(settings.error, `plugins.${name}.settings`));
+    const given = check.file.plugins[name]?.settings ?? {};
+    const settings = plugin.settings.safeParse(given);
+    const at = { value: given, at: `plugins.${name}.settings` };
+    if (!settings.success) mistakes.push(...mistakesOf(plugin.settings, settings.error.issues, at));
     wired.set(name, {
       name,
       plugin,
@@ -123,7 +152,14 @@ const wireIncoming = (
       const other = incoming.get(resource);
       if (other)
         mistakes.push(
-          `plugins.${name}: the incoming resource '${resource}' is also received by '${other.plugin}'. Rename one.`,
+          mistake(
+            `plugins.${name}.incoming.${resource}`,
+            `'${other.plugin}' receives this resource as well`,
+            {
+              legal: `any name but ${names(incoming.keys())}`,
+              remedy: 'Rename it in one of the plugins, or remove one of them',
+            },
+          ),
         );
       incoming.set(resource, { plugin: name, service: plugin.service, settings, incoming: connection });
     }
@@ -131,17 +167,24 @@ const wireIncoming = (
   return incoming;
 };
 
-const wireFlows = ({ file, contracts, issuesOf }: ToCheck, mistakes: string[]): Wiring['flows'] => {
+const wireFlows = ({ file, contracts }: ToCheck, mistakes: string[]): Wiring['flows'] => {
   const flows = new Map<string, { contract: FlowContract; policy: unknown }>();
   for (const contract of contracts) {
     if (contract.kind !== 'flow') continue;
-    const policy = contract.policy.safeParse(file.flows[contract.name] ?? {});
-    if (!policy.success) mistakes.push(...issuesOf(policy.error, `flows.${contract.name}`));
+    const given = file.flows[contract.name] ?? {};
+    const policy = contract.policy.safeParse(given);
+    const at = { value: given, at: `flows.${contract.name}` };
+    if (!policy.success) mistakes.push(...mistakesOf(contract.policy, policy.error.issues, at));
     flows.set(contract.name, { contract, policy: policy.data });
   }
   for (const name of Object.keys(file.flows)) {
     if (!flows.has(name))
-      mistakes.push(`flows.${name}: there is no such flow. Known: ${names(flows.keys())}.`);
+      mistakes.push(
+        mistake(`flows.${name}`, 'there is no such flow', {
+          legal: names(flows.keys()),
+          remedy: 'Correct its name, or remove it',
+        }),
+      );
   }
   return flows;
 };
@@ -151,6 +194,7 @@ export const checkWiring = (check: ToCheck, mistakes: string[]): Wiring => {
   const contracts = collectActions(check, mistakes);
   checkActions(check, contracts, mistakes);
   checkUses(check, mistakes);
+  for (const [name, plugin] of check.plugins) mistakes.push(...checkPlugin(name, plugin, contracts));
   const plugins = wirePlugins(check, mistakes);
   const { retry } = check.file;
   return {
@@ -159,6 +203,7 @@ export const checkWiring = (check: ToCheck, mistakes: string[]): Wiring => {
     actions: new Map(Object.entries(check.file.actions)),
     flows: wireFlows(check, mistakes),
     incoming: wireIncoming(plugins, mistakes),
+    services: wireServices(check.file, check.plugins, mistakes),
     moneyByUnverified: check.file.steering.moneyByUnverified,
     retry: {
       firstMs: millisecondsOf(retry.first),

@@ -81,10 +81,8 @@ const flowOf = (context: SerializationContext | undefined): string | undefined =
  * See docs/payload-codec.md.
  */
 export const createPayloadCodec = (ring: KeyRing): PayloadCodec => ({
-  encode: async (payloads, context) =>
-    payloads.map((payload) => encrypt(ring, payload, flowOf(context))),
-  decode: async (payloads, context) =>
-    payloads.map((payload) => decrypt(ring, payload, flowOf(context))),
+  encode: async (payloads, context) => payloads.map((payload) => encrypt(ring, payload, flowOf(context))),
+  decode: async (payloads, context) => payloads.map((payload) => decrypt(ring, payload, flowOf(context))),
 });
 
 /** For every client, worker and replayer alike. Without keys: Temporal's own, which encrypts nothing. */

@@ -37,7 +37,11 @@ export type Secrets = Readonly<Record<string, string | undefined>>;
 export const withSecretFiles = (env: Secrets): Secrets => {
   const resolved: Record<string, string | undefined> = { ...env };
   for (const [name, path] of Object.entries(env)) {
-    if (!name.endsWith('_FILE') || !path || !/(SECRET|SECRETS|KEY|KEYS|TOKEN|PASSWORD|URL|ID)_FILE$/.test(name))
+    if (
+      !name.endsWith('_FILE') ||
+      !path ||
+      !/(SECRET|SECRETS|KEY|KEYS|TOKEN|PASSWORD|URL|ID)_FILE$/.test(name)
+    )
       continue;
     const plain = name.slice(0, -'_FILE'.length);
     if (env[plain] !== undefined) throw new Error(`Both ${plain} and ${name} are set. Keep one of them.`);

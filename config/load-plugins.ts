@@ -5,7 +5,10 @@ import * as contracts from '../contracts/all.ts';
 import type { ServicePlugin } from '../plugins/sdk/plugin.ts';
 import { checkWiring } from './check.ts';
 import type { Secrets } from './env.ts';
+import { mistake, mistakesOf } from './mistake.ts';
 import { WiringFile } from './schema.ts';
+import { shareSdk } from './share-sdk.ts';
+import { readSoundPart } from './sound-part.ts';
 import type { Wiring } from './wiring.ts';
 
 /** A configuration that cannot run. `mistakes` holds them all: what is wrong, what is legal, what to do. */
@@ -18,59 +21,73 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Replaces `${NAME}` in every text by the environment's value, and names those that are not set. */
-const fillIn = (
-  value: unknown,
-  { env, at, mistakes }: { env: Secrets; at: string; mistakes: string[] },
-): unknown => {
+interface Filling {
+  readonly env: Secrets;
+  readonly at: string;
+  /** The mistakes by the key where they are. */
+  readonly unset: Map<string, string>;
+}
+
+/** Replaces `${NAME}` in every text by the environment's value, and notes those that are not set. */
+const fillIn = (value: unknown, { env, at, unset }: Filling): unknown => {
   if (typeof value === 'string') {
-    return value.replaceAll(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_all, name: string) => {
-      const found = env[name];
-      if (found === undefined)
-        mistakes.push(`${at}: the environment has no ${name}. Set ${name}, or ${name}_FILE with a path.`);
+    return value.replaceAll(/\$\{([^}]*)\}/g, (_all, name: string) => {
+      const isName = /^[A-Z][A-Z0-9_]*$/.test(name);
+      const found = isName ? env[name] : undefined;
+      if (found === undefined) unset.set(at, isName ? isUnset(at, name) : isNoName(at, name));
       return found ?? '';
     });
   }
   if (Array.isArray(value))
-    return value.map((item, index) => fillIn(item, { env, at: `${at}[${index}]`, mistakes }));
+    return value.map((item, index) => fillIn(item, { env, at: `${at}.${index}`, unset }));
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(
       Object.entries(value).map(([key, field]) => [
         key,
-        fillIn(field, { env, at: at ? `${at}.${key}` : key, mistakes }),
+        fillIn(field, { env, at: at ? `${at}.${key}` : key, unset }),
       ]),
     );
   }
   return value;
 };
 
+const isUnset = (at: string, name: string): string =>
+  mistake(at, `the environment has no ${name}`, {
+    legal: `${name} with the value, or ${name}_FILE with the path of a file that holds it`,
+    remedy: `Set ${name}`,
+  });
+
+const isNoName = (at: string, name: string): string =>
+  mistake(at, `'\${${name}}' names nothing in the environment`, {
+    legal: '${NAME} in capital letters, digits and _',
+    remedy: 'Correct the name',
+  });
+
 const camelCase = (name: string): string =>
   name.replaceAll(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
 
-const importPlugin = async (
-  name: string,
-  module: string,
-  folder: string,
-): Promise<ServicePlugin | string> => {
-  const path = module.startsWith('.') || isAbsolute(module) ? resolve(folder, module) : module;
-  const exported: Record<string, unknown> = await import(path).catch((error: unknown) => ({ failed: error }));
-  if ('failed' in exported) {
-    return `plugins.${name}.module: '${module}' cannot be loaded (${exported.failed instanceof Error ? exported.failed.message : String(exported.failed)}). Give a path relative to the wiring file, or an installed package.`;
-  }
-  const plugin = exported[camelCase(name)];
-  if (plugin === null || typeof plugin !== 'object' || !('service' in plugin)) {
-    return `plugins.${name}.module: '${module}' exports ${Object.keys(exported).join(', ') || 'nothing'}, but no plugin called '${camelCase(name)}'. Export it under that name.`;
-  }
-  return plugin as ServicePlugin;
-};
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const issuesOf = (
-  error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] },
-  at = '',
-): readonly string[] =>
-  error.issues.map(
-    ({ path, message }) => `${[at, ...path.map(String)].filter(Boolean).join('.')}: ${message}`,
-  );
+/** Loads one plugin. Answers what is wrong where it cannot. */
+const importPlugin = async (name: string, module: string): Promise<ServicePlugin | string> => {
+  const at = `plugins.${name}.module`;
+  let exported: Readonly<Record<string, unknown>>;
+  try {
+    exported = (await import(module)) as typeof exported;
+  } catch (error) {
+    return mistake(at, `'${module}' cannot be loaded: ${reasonOf(error).split('\n')[0]}`, {
+      legal: 'a path relative to the wiring file, or the name of an installed package',
+      remedy: 'Correct the path, install the package, or mend the module',
+    });
+  }
+  const plugin = exported[camelCase(name)] as Partial<ServicePlugin> | undefined;
+  if (typeof plugin?.service === 'string' && typeof plugin.settings?.safeParse === 'function')
+    return plugin as ServicePlugin;
+  return mistake(at, `'${module}' exports no plugin called '${camelCase(name)}'`, {
+    legal: `\`export const ${camelCase(name)} = servicePlugin({ … })\`; it exports ${Object.keys(exported).join(', ') || 'nothing'}`,
+    remedy: 'Export it under that name, or rename the key here',
+  });
+};
 
 /**
  * Reads the wiring file, loads the plugins that it names and checks everything. Throws ConfigurationError with all
@@ -81,28 +98,44 @@ export const loadWiring = async (file: string, env: Secrets): Promise<Wiring> =>
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new ConfigurationError(file, [`cannot be read: ${error.message}. Name it in CC_CONFIG.`]);
   });
-  const mistakes: string[] = [];
   let raw: unknown;
   try {
     raw = parse(text);
   } catch (error) {
-    throw new ConfigurationError(file, [
-      `is not YAML: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
+    throw new ConfigurationError(file, [`is not YAML: ${reasonOf(error)}`]);
   }
-  const parsed = WiringFile.safeParse(fillIn(raw, { env, at: '', mistakes }));
-  if (!parsed.success) throw new ConfigurationError(file, [...mistakes, ...issuesOf(parsed.error)]);
+  const unset = new Map<string, string>();
+  const filled = fillIn(raw, { env, at: '', unset });
+  const { sound, issues } = readSoundPart(WiringFile, filled);
+  const mistakes = [...mistakesOf(WiringFile, issues, { value: filled })];
+  if (!sound) throw new ConfigurationError(file, [...unset.values(), ...mistakes]);
 
+  const modules = Object.entries(sound.plugins).map(([name, { module }]) => ({
+    name,
+    module: module.startsWith('.') || isAbsolute(module) ? resolve(dirname(path), module) : module,
+  }));
+  shareSdk({ loader: import.meta.url, file: path, modules: modules.map(({ module }) => module) });
   const loaded = new Map<string, ServicePlugin>();
-  for (const [name, { module }] of Object.entries(parsed.data.plugins)) {
-    const plugin = await importPlugin(name, module, dirname(path));
+  for (const { name, module } of modules) {
+    const plugin = await importPlugin(name, module);
     if (typeof plugin === 'string') mistakes.push(plugin);
     else loaded.set(name, plugin);
   }
+  const written = filled as { readonly [section in 'plugins' | 'actions']: object };
   const wiring = checkWiring(
-    { file: parsed.data, plugins: loaded, contracts: Object.values(contracts), issuesOf },
+    {
+      file: sound,
+      plugins: loaded,
+      contracts: Object.values(contracts),
+      written: {
+        plugins: new Set(Object.keys(written.plugins)),
+        actions: new Set(Object.keys(written.actions)),
+      },
+    },
     mistakes,
   );
-  if (mistakes.length > 0) throw new ConfigurationError(file, mistakes);
+  // What is not set is refused by its schema as well; that is the same mistake.
+  const others = mistakes.filter((line) => ![...unset.keys()].some((at) => line.startsWith(`${at}:`)));
+  if (unset.size + others.length > 0) throw new ConfigurationError(file, [...unset.values(), ...others]);
   return wiring;
 };

@@ -20,6 +20,19 @@ const Retry = z.strictObject({
   parkedEvery: Duration.default('5m'),
 });
 
+const Concurrency = z.int().min(1).max(1_000);
+const PerSecond = z.int().min(1).max(10_000);
+const Breaker = z.strictObject({
+  /** Calls of this last stretch of time are judged. */
+  window: Duration,
+  /** Fewer calls than this in the window are not judged. */
+  minimum: z.int().min(1),
+  /** It opens when this part of them failed: time-outs, lost connections and 5xx; a refusal is no failure. */
+  failureRatio: z.number().gt(0).max(1),
+  /** How long it lets nothing through before it lets one call probe. */
+  openFor: Duration,
+});
+
 /** The wiring file: which plugins there are, and which Action each of them serves. */
 export const WiringFile = z.strictObject({
   /** Times of every plugin's calls; a plugin may have its own. */
@@ -32,6 +45,27 @@ export const WiringFile = z.strictObject({
     })
     .prefault({}),
   retry: Retry.prefault({}),
+  /** What each Service may be asked for; a plugin may have its own. */
+  limits: z
+    .strictObject({
+      /** Calls at once, in each process. */
+      concurrency: Concurrency.default(50),
+      /** Calls of Actions per second, by all processes together. Default: as many as come. */
+      ratePerSecond: PerSecond.optional(),
+      /** How many processes share that rate while Redis is down. */
+      processes: z.int().min(1).default(4),
+      breaker: z
+        .strictObject({
+          window: Breaker.shape.window.default('30s'),
+          // As low as a shop with a purchase per minute needs.
+          minimum: Breaker.shape.minimum.default(8),
+          failureRatio: Breaker.shape.failureRatio.default(0.5),
+          // Default: `retry.max`, after which a call alone would be tried again, too.
+          openFor: Breaker.shape.openFor.optional(),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   steering: z
     .strictObject({
       /** Whether steps that move money or grants may be steered from the Temporal UI, whose users we cannot verify. */
@@ -45,6 +79,13 @@ export const WiringFile = z.strictObject({
       module: z.string().min(1),
       settings: z.record(z.string(), z.unknown()).default({}),
       calls: CallTimes.partial().default({}),
+      limits: z
+        .strictObject({
+          concurrency: Concurrency.optional(),
+          ratePerSecond: PerSecond.optional(),
+          breaker: Breaker.partial().default({}),
+        })
+        .prefault({}),
     }),
   ),
   actions: z.record(z.string(), z.string()),

@@ -10,6 +10,25 @@ export interface CallLimits {
   readonly settleMs: number;
 }
 
+/** When a Service counts as failing, and for how long it is left alone then. */
+export interface BreakerLimits {
+  readonly windowMs: number;
+  /** Calls in the window before any judgement. */
+  readonly minimum: number;
+  /** Failed calls among all, above 0 and at most 1. */
+  readonly failureRatio: number;
+  readonly openForMs: number;
+}
+
+/** What one Service may be asked for, whichever plugins ask. */
+export interface ServiceLimits {
+  /** Calls at once, in each process. */
+  readonly concurrency: number;
+  /** Calls per second of the whole cluster; without Redis each of `processes` takes its share. */
+  readonly rate: { readonly perSecond: number; readonly processes: number } | undefined;
+  readonly breaker: BreakerLimits;
+}
+
 /** How calls are tried again. */
 export interface RetryLimits {
   readonly firstMs: number;
@@ -46,6 +65,8 @@ export interface Wiring {
   readonly flows: ReadonlyMap<string, { readonly contract: FlowContract; readonly policy: unknown }>;
   readonly incoming: ReadonlyMap<string, WiredIncoming>;
   readonly retry: RetryLimits;
+  /** The limits of each Service; none where a test wires by hand. */
+  readonly services?: ReadonlyMap<string, ServiceLimits>;
   /** Whether money steps may be steered by somebody whom our API does not vouch for. */
   readonly moneyByUnverified: boolean;
 }

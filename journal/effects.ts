@@ -21,6 +21,8 @@ export interface EffectRow {
   readonly absentForMs: number | undefined;
   /** Repeats and look-ups since the answer was lost. */
   readonly repeats: number;
+  /** Why the last call under this key has no usable answer. */
+  readonly lastFailure: { readonly code: string; readonly message: string } | undefined;
 }
 
 /** All that a claim writes down before the Service is called. */
@@ -60,6 +62,8 @@ interface RawRow {
   called_for: number | string | null;
   absent_for: number | string | null;
   repeats: number;
+  error_code: string | null;
+  error_message: string | null;
 }
 
 /** JSON columns come back parsed from MySQL and, depending on the driver's guess, as text from MariaDB. */
@@ -68,7 +72,7 @@ export const fromJson = (value: unknown): unknown => (typeof value === 'string' 
 /** The newest generation of the effect, or undefined when nobody ever asked for it. */
 export const readEffect = async (sql: Sql, action: string, key: string): Promise<EffectRow | undefined> => {
   const [row] = await sql.rows<RawRow>(
-    `SELECT id, action, effect_key, generation, state, plugin, HEX(digest) AS digest, input, output, repeats,
+    `SELECT id, action, effect_key, generation, state, plugin, HEX(digest) AS digest, input, output, repeats, error_code, error_message,
        TIMESTAMPDIFF(MICROSECOND, NOW(6), lease_until) / 1000 AS lease_left,
        TIMESTAMPDIFF(MICROSECOND, called_at, NOW(6)) / 1000 AS called_for,
        TIMESTAMPDIFF(MICROSECOND, absent_since, NOW(6)) / 1000 AS absent_for
@@ -90,6 +94,8 @@ export const readEffect = async (sql: Sql, action: string, key: string): Promise
     calledForMs: Number(row.called_for ?? 0),
     absentForMs: row.absent_for === null ? undefined : Number(row.absent_for),
     repeats: row.repeats,
+    lastFailure:
+      row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' },
   };
 };
 

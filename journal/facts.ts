@@ -15,7 +15,7 @@ const RANK: Readonly<Record<Fact['kind'], Readonly<Record<string, number>>>> = {
 };
 
 /** By rank of the state, then by whether the Service that owns the record said so itself. */
-export const strengthOf = (fact: Fact, source: string): number =>
+const strengthOf = (fact: Fact, source: string): number =>
   (RANK[fact.kind][fact.kind === 'due' ? 'due' : fact.state] ?? 0) * 10 + (fact.service === source ? 1 : 0);
 
 /** Records what `source` observed. A stronger fact is never overwritten by a weaker one. */

@@ -19,6 +19,7 @@ export const purchase = defineFlow(
     if (workflowInfo().startTime.getTime() > Date.parse(startBefore))
       return end(flow, 'expired', 'started-too-late');
 
+    flow.about(items.map(({ courseRun }) => courseRun).join(', '));
     const quoted = await flow.run('catalog.quote', { purchase: id, learner, items });
     if (quoted.status === 'refused') return end(flow, 'declined', quoted.reason);
     const { quote } = quoted;

@@ -7,11 +7,15 @@ import {
   type EffectRow,
   insertEffect,
   keepLateOutput,
+  readEffect,
   settleClaim,
   settleFailure,
 } from '../../journal/effects.ts';
 import { appendEvent } from '../../journal/events.ts';
-import { parseOutput } from './call.ts';
+import type { WiredPlugin } from '../../config/wiring.ts';
+import { entryOf } from '../guard/entry.ts';
+import type { Permit } from '../guard/guard.ts';
+import { type Caller, parseOutput } from './call.ts';
 import {
   type Asked,
   type EffectDeps,
@@ -31,6 +35,8 @@ interface ClaimedRow {
   readonly input: unknown;
   /** On the monotonic clock, before the claim was written: the lease ends no sooner than counted from here. */
   readonly startedAt: number;
+  /** The call's place at the Service. */
+  readonly permit: Permit;
   /** Whether the Service was called under this key before, and that answer was lost. */
   readonly repeats: boolean;
 }
@@ -74,6 +80,29 @@ const orderInInput = (action: Action, input: unknown): string | undefined => {
   }
 };
 
+/** Asks the guard while a write is in doubt: a refusal leaves it so. */
+export const enterInDoubt = ({ guard }: EffectDeps, wired: WiredPlugin, caller: Caller): Promise<Permit> =>
+  guard.enter(entryOf(wired, caller)).catch((refusal: unknown) => {
+    throw new EffectFailure('unknown', refusal);
+  });
+
+/** Asks the guard before a claim: a refusal touches no row. Undefined when there is one already, which needs no call. */
+const enterToClaim = async (
+  deps: EffectDeps,
+  { action, plugin, caller }: EffectRequest,
+  { key, generation }: { readonly key: string; readonly generation: number },
+): Promise<Permit | undefined> => {
+  const { wired } = deps.implementation(plugin, action.name);
+  try {
+    return await deps.guard.enter(entryOf(wired, caller));
+  } catch (refusal) {
+    // A first attempt has not read it: what was done before is answered without the Service.
+    const row = await readEffect(deps.journal, action.name, key);
+    if (row && row.generation >= generation) return undefined;
+    throw new EffectFailure('none', refusal);
+  }
+};
+
 /** Claims a new generation and calls. Undefined when somebody else claimed it first. */
 export const claimAndCall = async (
   deps: EffectDeps,
@@ -82,22 +111,22 @@ export const claimAndCall = async (
 ): Promise<EffectOutcome | undefined> => {
   const { action, input, plugin } = request;
   const { wired } = deps.implementation(plugin, action.name);
-  const token = randomUUID();
-  const startedAt = performance.now();
-  const id = await deps.journal.transaction(async (sql) => {
-    await checkRights(sql, { action, input, key: at.key });
-    return insertEffect(sql, claimOf(deps, request, at), { claimed: { token, ms: wired.limits.leaseMs } });
-  });
-  if (id === undefined) return undefined;
-  return callAndSettle(deps, request, {
-    id,
-    token,
-    generation: at.generation,
-    plugin,
-    input,
-    startedAt,
-    repeats: false,
-  });
+  const permit = await enterToClaim(deps, request, at);
+  if (!permit) return undefined;
+  try {
+    const token = randomUUID();
+    const startedAt = performance.now();
+    const id = await deps.journal.transaction(async (sql) => {
+      await checkRights(sql, { action, input, key: at.key });
+      return insertEffect(sql, claimOf(deps, request, at), { claimed: { token, ms: wired.limits.leaseMs } });
+    });
+    if (id === undefined) return undefined;
+    const { generation } = at;
+    const claimed = { id, token, generation, plugin, input, startedAt, permit, repeats: false };
+    return await callAndSettle(deps, request, claimed);
+  } finally {
+    permit.leave();
+  }
 };
 
 /** Calls once more under the same key, as the row's first caller did. Undefined when somebody else took it. */
@@ -108,10 +137,16 @@ export const repeatCall = async (
 ): Promise<EffectOutcome | undefined> => {
   const { id, generation, plugin, input } = row;
   const { wired } = deps.implementation(plugin, request.action.name);
-  const token = randomUUID();
-  const startedAt = performance.now();
-  if (!(await claimRepeat(deps.journal, row, { token, ms: wired.limits.leaseMs }))) return undefined;
-  return callAndSettle(deps, request, { id, token, generation, plugin, input, startedAt, repeats: true });
+  const permit = await enterInDoubt(deps, wired, request.caller);
+  try {
+    const token = randomUUID();
+    const startedAt = performance.now();
+    if (!(await claimRepeat(deps.journal, row, { token, ms: wired.limits.leaseMs }))) return undefined;
+    const claimed = { id, token, generation, plugin, input, startedAt, permit, repeats: true };
+    return await callAndSettle(deps, request, claimed);
+  } finally {
+    permit.leave();
+  }
 };
 
 /** Calls the Service with a claim in hand, and writes down what came of it. */
@@ -147,7 +182,7 @@ const callClaimed = async (
   const { call, http } = deps.openCall(wired, caller, { key, startedAt: claimed.startedAt });
   let raw: unknown;
   try {
-    raw = await does.run(claimed.input as never, call as never);
+    raw = await claimed.permit.run(() => does.run(claimed.input as never, call as never));
     return parseOutput(action.output, raw, action.name);
   } catch (error) {
     const failure = readFailure(error);

@@ -1,7 +1,8 @@
 import { type EffectRow, failAbsent, noteAbsent, noteUndecided, settleFound } from '../../journal/effects.ts';
 import { parseOutput } from './call.ts';
-import { serviceKey } from './claim.ts';
+import { enterInDoubt, serviceKey } from './claim.ts';
 import type { EffectDeps, EffectOutcome, EffectRequest } from './effect-types.ts';
+import { RetryableError } from '../../contracts/failures.ts';
 import { failWith } from './failure.ts';
 import { settle } from './settle.ts';
 
@@ -19,8 +20,9 @@ export const lookUp = async (
   const lookup = does.onDoubt === 'park' ? undefined : does.onDoubt.lookup;
   if (!lookup) throw failWith('effect.in-doubt', `${row.plugin} has no look-up for ${action.name}.`);
   const key = serviceKey(action.name, row.key, row.generation);
+  const permit = await enterInDoubt(deps, wired, caller);
   const { call } = deps.openCall(wired, caller, { key, startedAt: performance.now() });
-  const found = (await lookup(row.input as never, call as never)) as
+  const found = (await permit.run(() => lookup(row.input as never, call as never))) as
     'absent' | 'undecided' | { found: unknown };
   if (typeof found === 'object') {
     const output = parseOutput(action.output, found.found, action.name);
@@ -37,7 +39,7 @@ export const lookUp = async (
   }
   if (found === 'undecided') {
     await noteUndecided(deps.journal, row);
-    throw failWith('effect.undecided', `${row.plugin} cannot tell yet what became of ${action.name}.`);
+    throw undecided(row, `${row.plugin} cannot tell yet what became of ${action.name}`);
   }
   const { settleMs } = wired.limits;
   if (row.absentForMs !== undefined && row.absentForMs >= settleMs) {
@@ -45,11 +47,18 @@ export const lookUp = async (
     return undefined;
   }
   await noteAbsent(deps.journal, row);
-  throw failWith(
-    'effect.undecided',
-    `${row.plugin} says that ${action.name} did not happen; it is asked once more.`,
-    {
-      afterMs: settleMs - (row.absentForMs ?? 0) + 50,
-    },
+  const afterMs = settleMs - (row.absentForMs ?? 0) + 50;
+  throw undecided(
+    row,
+    `${row.plugin} says that ${action.name} did not happen, and is asked once more`,
+    afterMs,
   );
 };
+
+/** Keeps the code of what went wrong in the first place: that is what an operator looks for. */
+const undecided = ({ lastFailure }: EffectRow, message: string, afterMs?: number): RetryableError =>
+  new RetryableError(
+    lastFailure?.code ?? 'effect.undecided',
+    lastFailure ? `${lastFailure.message} Since then: ${message}.` : `${message}.`,
+    { afterMs },
+  );

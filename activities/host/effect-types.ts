@@ -2,6 +2,7 @@ import type { Action } from '../../contracts/define.ts';
 import type { EffectAfterFailure } from '../../contracts/failures.ts';
 import type { WiredPlugin } from '../../config/wiring.ts';
 import type { Journal } from '../../journal/connect.ts';
+import type { Guard } from '../guard/guard.ts';
 import type { Caller, createCalls } from './call.ts';
 import type { Purpose } from './transitions.ts';
 
@@ -16,6 +17,7 @@ export interface WriteImplementation {
 export interface EffectDeps {
   readonly journal: Journal;
   readonly openCall: ReturnType<typeof createCalls>;
+  readonly guard: Guard;
   /** The plugin of this name with its Implementation of the Action. Throws when this process has no such plugin. */
   readonly implementation: (
     plugin: string,

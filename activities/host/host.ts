@@ -4,6 +4,7 @@ import type { Wiring, WiredPlugin } from '../../config/wiring.ts';
 import type { Journal } from '../../journal/connect.ts';
 import { appendEvent } from '../../journal/events.ts';
 import type { Log } from '../../plugins/sdk/plugin.ts';
+import { createGuard, type Guard, unguarded } from '../guard/guard.ts';
 import { assumeOutput } from './assume.ts';
 import { type Caller, createCalls } from './call.ts';
 import { runEffect } from './effect.ts';
@@ -11,6 +12,9 @@ import type { EffectDeps, EffectOutcome, WriteImplementation } from './effect-ty
 import { failWith } from './failure.ts';
 import { look } from './look.ts';
 import type { Purpose } from './transitions.ts';
+
+/** The host's first question; made apart, because it watches the journal and is stopped with the process. */
+export { createGuard };
 
 /** How a flow asks for an Action: the plugin that its wiring snapshot names, and its learner status for the journal. */
 export interface StepMeta {
@@ -41,15 +45,14 @@ export interface HostDeps {
   readonly journal: Journal;
   readonly wiring: Wiring;
   readonly log: Log;
+  /** Asked before each call of a Service. Default: lets all through, for a host that is tested alone. */
+  readonly guard?: Guard;
 }
 
 /** Runs plugins' Implementations: validated, guarded, and written down. */
-export const createHost = ({ journal, wiring, log }: HostDeps): Host => {
-  const deps = {
-    journal,
-    openCall: createCalls(log),
-    implementation: implementations(wiring),
-  } satisfies EffectDeps;
+export const createHost = ({ journal, wiring, log, guard = unguarded }: HostDeps): Host => {
+  const openCall = createCalls(log);
+  const deps: EffectDeps = { journal, openCall, guard, implementation: implementations(wiring) };
   const contract = (name: string): Action => {
     const action = wiring.contracts.get(name);
     if (!action) throw new Error(`No contract declares an Action '${name}'.`);

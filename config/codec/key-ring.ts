@@ -16,7 +16,8 @@ export const parseKeyRing = (text: string): KeyRing => {
   const keys = new Map<string, Buffer>();
   for (const [index, entry] of entries.entries()) {
     const [, id, key] = ENTRY.exec(entry) ?? [];
-    if (id === undefined || key === undefined) throw new Error(`${FORM}; entry ${index + 1} has another form`);
+    if (id === undefined || key === undefined)
+      throw new Error(`${FORM}; entry ${index + 1} has another form`);
     if (keys.has(id)) throw new Error(`${FORM}; the key id '${id}' is there twice`);
     keys.set(id, Buffer.from(key, 'base64'));
   }

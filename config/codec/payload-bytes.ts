@@ -34,7 +34,8 @@ function* fieldsOf(bytes: Buffer): Generator<readonly [tag: number, content: Buf
     let value = 0;
     for (let factor = 1; ; factor *= 0x80) {
       const byte = bytes[at++];
-      if (byte === undefined || factor > 2 ** 42) throw new Error('A payload ends in the middle of a number.');
+      if (byte === undefined || factor > 2 ** 42)
+        throw new Error('A payload ends in the middle of a number.');
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
@@ -49,6 +50,9 @@ function* fieldsOf(bytes: Buffer): Generator<readonly [tag: number, content: Buf
   }
 }
 
+/** In memory of its own: a part of a buffer drags all of it along into the workflow's thread. */
+const alone = (bytes: Buffer): Uint8Array => new Uint8Array(bytes);
+
 const contentOf = (bytes: Buffer, wanted: number): Buffer =>
   [...fieldsOf(bytes)].findLast(([tag]) => tag === wanted)?.[1] ?? Buffer.alloc(0);
 
@@ -57,8 +61,10 @@ export const payloadFromBytes = (bytes: Buffer): Payload => {
   const fields = [...fieldsOf(bytes)];
   const metadata = fields
     .filter(([tag]) => tag === METADATA)
-    .map(([, entry]): [string, Buffer] => [contentOf(entry, KEY).toString(), contentOf(entry, VALUE)]);
+    .map(([, entry]): [string, Uint8Array] => [
+      contentOf(entry, KEY).toString(),
+      alone(contentOf(entry, VALUE)),
+    ]);
   const data = fields.findLast(([tag]) => tag === DATA)?.[1];
-  // Not `Object.fromEntries` alone: a key `__proto__` stays a key there, and an absent `data` stays absent.
-  return { metadata: Object.fromEntries(metadata), ...(data && { data }) };
+  return { metadata: Object.fromEntries(metadata), ...(data && { data: alone(data) }) };
 };

@@ -82,7 +82,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('runs programs that are there', () => {
-    const programs = [service('worker'), service('api')].map(({ command }) => command?.[1] ?? '');
+    const programs = [service('worker'), service('api')].map(({ command }) => command?.at(-1) ?? '');
     const scripts = services
       .flatMap(([, { entrypoint = [] }]) => entrypoint)
       .filter((word) => word.startsWith('/deploy/'))

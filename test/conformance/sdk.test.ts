@@ -1,20 +1,21 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { joinUrl, withClientCredentials, z } from 'commerce-coordinator/sdk';
 import { createHttp, type GuardedHttp } from '../../plugins/sdk/http.ts';
 import { callFor, failureOf } from '../../plugins/sdk/testing.ts';
 
-type Serve = (request: IncomingMessage, body: string) => { status: number; body?: unknown };
+type Serve = (request: IncomingMessage) => { status: number; body?: unknown };
 
 /** A server of this test alone: an answer per request, and what was asked. */
 const serving = async (serve: Serve) => {
   const asked: string[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    asked.push(`${request.method} ${request.url} ${request.headers.authorization ?? ''} ${body}`.trim());
-    const answer = serve(request, body);
-    response.writeHead(answer.status).end(JSON.stringify(answer.body ?? {}));
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.authorization ?? ''} ${body}`.trim());
+      const answer = serve(request);
+      response.writeHead(answer.status).end(JSON.stringify(answer.body ?? {}));
+    });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -38,17 +38,19 @@ const judge = async (bought: Pick<Begun, 'id' | 'learner'>): Promise<string> => 
 
 /** Every call that a purchase makes after its payment has begun, and who is called. */
 const CALLS = [
-  ['stripe', 'GET', '/v1/payment_intents/'],
-  ['lms', 'GET', '/api/enrollment/v1/course/'],
-  ['stripe', 'POST', '/capture$'],
-  ['lms', 'POST', '/api/enrollment/v1/enrollment'],
-  ['orders', 'POST', '/record$'],
+  { peer: 'stripe', method: 'GET', path: '/v1/payment_intents/' },
+  { peer: 'lms', method: 'GET', path: '/api/enrollment/v1/course/' },
+  { peer: 'stripe', method: 'POST', path: '/capture$' },
+  { peer: 'lms', method: 'POST', path: '/api/enrollment/v1/enrollment' },
+  { peer: 'orders', method: 'POST', path: '/record$' },
 ] as const;
+const MOMENTS = CALLS.flatMap((call) =>
+  (['hold-before', 'hold-after'] as const).map((kind) => ({ ...call, kind })),
+);
 
 describe('a cancellation in Temporal', () => {
-  it.each(
-    CALLS.flatMap((call) => (['hold-before', 'hold-after'] as const).map((kind) => [...call, kind] as const)),
-  )('while %s answers %s %s (%4$s) leaves the purchase whole', async (peer, method, path, kind) => {
+  it.each(MOMENTS)('while $peer answers $method $path ($kind) leaves the purchase whole', async (moment) => {
+    const { peer, method, path, kind } = moment;
     const bought = await shop.begin();
     const held = shop.peers[peer].faults.arm({ match: { method, path }, kind });
     await shop.pay(bought.answer);

@@ -9,7 +9,7 @@ import { confirmCard, type Confirmed } from '../peers/browser.ts';
 import { type Bought, COURSE, type Ledgers, ledgersOf } from './ledgers.ts';
 
 /** Short times, so that a test sees in seconds what takes minutes in production. */
-export const QUICK = {
+const QUICK = {
   calls: { timeout: '700ms', startToClose: '1500ms', lease: '2s', settle: '400ms' },
   retry: { first: '50ms', max: '500ms', whileWaiting: '4s', afterwards: '4s', parkedEvery: '1s' },
   flows: { purchase: { payWithin: '20s', lookEvery: '700ms', screenWithin: '20s', screenEvery: '500ms' } },

@@ -19,7 +19,7 @@ export const doThing = action({
 });
 
 export type DoubtKind = 'look-up' | 'repeat-and-look-up' | 'park';
-export const LIMITS = { timeoutMs: 60, startToCloseMs: 120, leaseMs: 200, settleMs: 120 };
+const LIMITS = { timeoutMs: 60, startToCloseMs: 120, leaseMs: 200, settleMs: 120 };
 
 type Http = { json(answer: z.ZodType, request: object): Promise<unknown> };
 type ToyCall = { http: Http; key: string; settings: { url: string } };

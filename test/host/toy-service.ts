@@ -28,7 +28,9 @@ export interface ToyService {
   stop(): Promise<void>;
 }
 
-const ANSWERS: Readonly<Record<Exclude<Weather, 'late' | 'dropped-before' | 'dropped-after'>, [number, object]>> = {
+const ANSWERS: Readonly<
+  Record<Exclude<Weather, 'late' | 'dropped-before' | 'dropped-after'>, [number, object]>
+> = {
   fine: [200, { thing: 'done' }],
   refused: [400, {}],
   throttled: [429, {}],

@@ -23,7 +23,9 @@ const PICTURES = [
 test('the Temporal UI shows the business in a real browser', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cc-pictures-'));
   try {
-    const { stdout } = await run('npm', ['run', '--silent', 'screenshot', '--', folder], { cwd: projectRoot() });
+    const { stdout } = await run('npm', ['run', '--silent', 'screenshot', '--', folder], {
+      cwd: projectRoot(),
+    });
     expect(readdirSync(folder).toSorted()).toEqual(PICTURES);
     for (const name of PICTURES) {
       const picture = readFileSync(join(folder, name));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DevUser, issueDevToken } from '../../api/http/auth.ts';
 import { buildBundle } from '../build-bundle.ts';
+import { watch } from '../watch.mjs';
 import { type NodeProcess, startNodeProcess } from './node-process.ts';
 import { writeWiring } from './wiring-file.ts';
 
@@ -45,6 +46,7 @@ const DEV_SECRET = 'development-only-secret-of-32-characters';
 export const startCoordinator = async (options: CoordinatorOptions): Promise<Coordinator> => {
   const { workers: count = 1, wiring = {}, queuePrefix = '', port = 0 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'cc-wiring-'));
+  const watched = watch([folder]);
   const env: Record<string, string> = {
     ...environmentOf(options, {
       queuePrefix,
@@ -59,6 +61,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   const stop = async (): Promise<void> => {
     await stopAll();
     rmSync(folder, { recursive: true, force: true });
+    watched.forget();
   };
   try {
     const [api] = await Promise.all([startApi(port), ...Array.from({ length: count }, startWorker)]);

@@ -93,7 +93,7 @@ const createReader = (
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const step = scheduled.activityId ?? '';
-      const service = (scheduled.taskQueue?.name ?? '').split('-').at(-1) ?? '';
+      const service = (scheduled.taskQueue?.name ?? '').replace(/^demo_\w+-/, '');
       serviceOf.set(step, service);
       steps.set(String(event.eventId), { step, service, attempt: 1 });
     }

@@ -52,6 +52,8 @@ export interface Flow<N extends FlowName> {
     prepare: () => Promise<In<A>>,
     options?: { readonly as?: string },
   ): Promise<void>;
+  /** What the flow is about, in words that the Temporal UI may show; never personal data. */
+  about(subject: string): void;
   /** What the caller who started the flow is to do next. */
   answer(answer: Answer<N>): void;
   /** The learner's status from here on. `search: true` makes it findable, at the price of a history event. */
@@ -140,7 +142,7 @@ const close = async (state: RunState, result: unknown): Promise<void> => {
   state.answer ??= { next: 'none' };
   showDetails(state);
   showInSearch({ status, order: state.order });
-  await journalSteps('flow.end')['flow.end']({ status, result });
+  await journalSteps('flow.end', status)['flow.end']({ status, result });
   await condition(allHandlersFinished);
 };
 
@@ -167,6 +169,7 @@ const openFlow = <N extends FlowName>(run: Run): Flow<N> => {
         state.telling = false;
       }
     },
+    about: (subject) => void (state.subject = subject),
     answer: (answer) => void (state.answer = answer),
     status(status, { search = false, order } = {}) {
       state.status = status;

@@ -29,9 +29,10 @@ export interface JournalSteps {
 }
 
 // No end to the retries: what they write is the flow's own story, and a journal that is down comes back.
-export const journalSteps = (activityId: string): JournalSteps =>
+export const journalSteps = (activityId: string, summary?: string): JournalSteps =>
   proxyActivities<JournalSteps>({
     activityId,
+    ...(summary !== undefined && { summary }),
     startToCloseTimeout: '20s',
     retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
   });

@@ -1,4 +1,5 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
+import { inWords } from './duration.ts';
 import { Abandoned, type StepFailure } from './failure.ts';
 import { journalSteps } from './journal-steps.ts';
 import type { Run, StepRequest } from './run.ts';
@@ -34,17 +35,17 @@ export const park = async (run: Run, parked: ParkedStep): Promise<Steering> => {
   });
   view.state = 'parked';
   state.status = 'needs-attention';
-  state.waits = `${view.step} (${code}), tried again after ${Math.round(pauseMs / 1_000)} s or by Update; park id ${here.id}`;
+  state.waits = `${view.step} (${code}), tried again after ${inWords(pauseMs)} or by Update; park id ${here.id}`;
   showDetails(state);
   if (tries === 1) showInSearch({ status: state.status, order: state.order, failing: service });
-  await journalSteps(`park ${view.step} ${tries}`)['flow.park']({
+  await journalSteps(`park ${view.step} ${tries}`, `${view.step}: ${code}`)['flow.park']({
     step: view.step,
     code,
     message,
     service,
     park: here.id,
   });
-  await condition(() => here.steering !== undefined, pauseMs);
+  await condition(() => here.steering !== undefined, pauseMs, { summary: `parked on ${view.step}` });
   state.status = before;
   state.waits = undefined;
   state.parked = undefined;
@@ -63,7 +64,7 @@ const reroute = async ({ flowName, wiring }: Run, action: string): Promise<void>
 /** The step has its answer after all: the incident is closed. */
 export const unpark = async ({ state }: Run, view: StepView, tries: number): Promise<void> => {
   showInSearch({ status: state.status, order: state.order, failing: null });
-  await journalSteps(`unpark ${view.step} ${tries}`)['flow.unpark']({
+  await journalSteps(`unpark ${view.step} ${tries}`, view.step)['flow.unpark']({
     step: view.step,
     status: state.status,
   });

@@ -88,13 +88,17 @@ const callOnce = ({ state, wiring }: Run, request: StepRequest): Promise<unknown
     startToCloseTimeout: startToCloseMs,
     scheduleToCloseTimeout: patient ? retry.afterwardsMs : retry.whileWaitingMs,
     retry: { initialInterval: retry.firstMs, backoffCoefficient: 2, maximumInterval: retry.maxMs },
-    summary: summary ?? (state.order ? `${action} for order ${state.order}` : action),
+    summary: [step === action ? undefined : step, summary ?? about(state)].filter(Boolean).join(' · '),
   });
   const meta = { plugin, status: state.status, ...(effect === 'write' && { decisions: state.decisions }) };
   if (purpose === 'fence') return activities['effect.fence']!(input, { ...meta, action });
   if (purpose === 'assume') return activities['effect.assume']!(input, { ...meta, action, assumed });
   return activities[action]!(input, { ...meta, ...(replaces !== undefined && { replaces }) });
 };
+
+/** What the purchase is about, beside every step in the Temporal UI. Never personal data. */
+const about = ({ order, subject }: RunState): string =>
+  order === undefined ? (subject ?? '') : `order ${order}`;
 
 /** Whether the flow must stay with this step. With nothing moved yet it may still undo and end. */
 const mustPark = ({ state, wiring }: Run, action: string, failure: StepFailure): boolean => {

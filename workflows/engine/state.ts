@@ -57,6 +57,8 @@ export interface Message {
 export interface RunState {
   status: string;
   order: string | undefined;
+  /** What is bought, for people, until there is an order. */
+  subject: string | undefined;
   answer: unknown;
   result: unknown;
   waits: string | undefined;
@@ -86,6 +88,7 @@ export interface RunState {
 export const newState = (): RunState => ({
   status: 'received',
   order: undefined,
+  subject: undefined,
   answer: undefined,
   result: undefined,
   waits: undefined,

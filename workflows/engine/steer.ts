@@ -110,7 +110,7 @@ const admit = async (
   const { actor, reason, proof } = asked;
   // Numbered: two operators may be asked about at once, and an activity's id is its own.
   state.steered += 1;
-  await journalSteps(`steer ${state.steered}: ${verb} ${step}`)['flow.steer']({
+  await journalSteps(`steer ${state.steered}`, `${verb} ${step}`)['flow.steer']({
     verb,
     park,
     step,

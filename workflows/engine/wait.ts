@@ -32,7 +32,10 @@ export const waitFor = async <T>(state: RunState, options: WaitOptions<T>): Prom
     for (let n = 1; ; n++) {
       const left = deadline - Date.now();
       if (left <= 0) return { ended: 'deadline' };
-      await condition(() => state.cancelRequested || told([...on, ...stops]), Math.min(everyMs, left));
+      const summary = `waits for ${options.for}`;
+      await condition(() => state.cancelRequested || told([...on, ...stops]), Math.min(everyMs, left), {
+        summary,
+      });
       if (stopped()) return { ended: 'stopped' };
       takeMessages(state, on);
       const seen = await look(n);
