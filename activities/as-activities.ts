@@ -55,6 +55,12 @@ export const asActivities = (host: Host, wiring: Wiring, service: string): Recor
       const writes = wiring.contracts.get(name)?.effect === 'write';
       activities[name] = guarded(writes, (input, at) => host.run(name, input, at));
     }
+    for (const name of Object.keys(plugin.receivers ?? {})) {
+      activities[name] = guarded(false, (payload, at) => host.receive(name, payload, at));
+    }
+    for (const name of Object.keys(plugin.steps ?? {})) {
+      activities[name] = guarded(false, (value, at) => host.pipe(name, value, at));
+    }
   }
   return activities;
 };

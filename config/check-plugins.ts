@@ -1,4 +1,4 @@
-import type { Action } from '../contracts/define.ts';
+import type { Action, Filter, Signal } from '../contracts/define.ts';
 import { Duration } from '../contracts/duration.ts';
 import type { ServicePlugin } from '../plugins/sdk/plugin.ts';
 import { mistake, names } from './mistake.ts';
@@ -63,9 +63,15 @@ const checkNames = (name: string, { name: own, service }: ServicePlugin): readon
   return found;
 };
 
-const checkContract = (at: string, { name, kind, effect, key, moves }: Action): readonly string[] => {
+const checkContract = (at: string, contract: Action | Signal | Filter): readonly string[] => {
   const found: string[] = [];
   const remedy = 'Change the contract in the plugin';
+  if (contract.kind === 'signal' || contract.kind === 'filter') {
+    if (DOTTED.test(contract.name)) return found;
+    const legal = "a dotted name, such as 'subject.happened'";
+    return [mistake(`${at}.${contract.name}`, `this cannot name a ${contract.kind}`, { legal, remedy })];
+  }
+  const { name, kind, effect, key, moves } = contract;
   if ((kind as string) !== 'action' || !DOTTED.test(name))
     found.push(
       mistake(`${at}.${name}`, 'this is no Action', { legal: 'action({ name: "subject.verb", … })', remedy }),

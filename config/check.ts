@@ -1,6 +1,7 @@
 import { millisecondsOf } from '../contracts/duration.ts';
-import type { Action, FlowContract } from '../contracts/define.ts';
+import type { Action, Filter, FlowContract, Signal } from '../contracts/define.ts';
 import type { ServicePlugin } from '../plugins/sdk/plugin.ts';
+import { wireConnections } from './check-connections.ts';
 import { checkPlugin } from './check-plugins.ts';
 import { mistake, mistakesOf, names } from './mistake.ts';
 import type { WiringFile } from './schema.ts';
@@ -10,7 +11,7 @@ import type { CallLimits, WiredIncoming, WiredPlugin, Wiring } from './wiring.ts
 interface ToCheck {
   readonly file: WiringFile;
   readonly plugins: ReadonlyMap<string, ServicePlugin>;
-  readonly contracts: readonly (Action | FlowContract)[];
+  readonly contracts: readonly (Action | FlowContract | Signal | Filter)[];
   /** What the file names, parts that are refused for other reasons included: one mistake is told once. */
   readonly written: { readonly plugins: ReadonlySet<string>; readonly actions: ReadonlySet<string> };
 }
@@ -203,6 +204,7 @@ export const checkWiring = (check: ToCheck, mistakes: string[]): Wiring => {
     actions: new Map(Object.entries(check.file.actions)),
     flows: wireFlows(check, mistakes),
     incoming: wireIncoming(plugins, mistakes),
+    ...wireConnections(check, mistakes),
     services: wireServices(check.file, check.plugins, mistakes),
     moneyByUnverified: check.file.steering.moneyByUnverified,
     retry: {

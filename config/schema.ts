@@ -89,6 +89,10 @@ export const WiringFile = z.strictObject({
     }),
   ),
   actions: z.record(z.string(), z.string()),
+  /** Signal → plugins that receive it. */
+  signals: z.record(z.string(), z.array(z.string()).min(1)).default({}),
+  /** Filter → plugins whose Pipeline Steps it asks, in this order. */
+  filters: z.record(z.string(), z.array(z.string()).min(1)).default({}),
   flows: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 export type WiringFile = z.infer<typeof WiringFile>;

@@ -1,4 +1,4 @@
-import type { Action, FlowContract } from '../contracts/define.ts';
+import type { Action, Filter, FlowContract, Signal } from '../contracts/define.ts';
 import type { Incoming, ServicePlugin } from '../plugins/sdk/plugin.ts';
 
 /** How long one call may take. The client's time-out is shorter than start-to-close, which is shorter than the lease. */
@@ -62,6 +62,10 @@ export interface Wiring {
   /** Action name → plugin name. */
   readonly actions: ReadonlyMap<string, string>;
   readonly contracts: ReadonlyMap<string, Action>;
+  /** Signal → its contract, and the plugins that receive it. */
+  readonly signals: ReadonlyMap<string, { readonly contract: Signal; readonly receivers: readonly string[] }>;
+  /** Filter → its contract, and the plugins that it asks, in order. */
+  readonly filters: ReadonlyMap<string, { readonly contract: Filter; readonly steps: readonly string[] }>;
   readonly flows: ReadonlyMap<string, { readonly contract: FlowContract; readonly policy: unknown }>;
   readonly incoming: ReadonlyMap<string, WiredIncoming>;
   readonly retry: RetryLimits;

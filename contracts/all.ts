@@ -14,3 +14,5 @@ export {
 export { checkEnrollment, grantEnrollment, revokeEnrollment } from './actions/enrollment.ts';
 export { sendReceipt } from './actions/receipt.ts';
 export { purchase } from './flows/purchase.ts';
+export { purchaseCompleted } from './signals.ts';
+export { purchaseRequested } from './filters.ts';

@@ -66,6 +66,19 @@ export interface Action<
   order?(input: z.output<I>, output: z.output<O>): string | undefined;
 }
 
+/** An Internal Connection that only tells: every configured Receiver hears it, none can change or stop anything. */
+export interface Signal<N extends string = string, P extends Z = Z> {
+  readonly kind: 'signal';
+  readonly name: N;
+  readonly payload: P;
+}
+/** An Internal Connection that may change a value or stop the flow: Pipeline Steps in order, the same type in and out. */
+export interface Filter<N extends string = string, V extends Z = Z> {
+  readonly kind: 'filter';
+  readonly name: N;
+  readonly value: V;
+}
+
 /** A purchase flow, as its callers see it. */
 export interface FlowContract<
   N extends string = string,
@@ -76,11 +89,16 @@ export interface FlowContract<
   P extends Z = Z,
   M extends Record<string, Z> = Record<string, Z>,
   U extends readonly string[] = readonly string[],
+  S extends readonly string[] = readonly string[],
+  F extends readonly string[] = readonly string[],
 > {
   readonly kind: 'flow';
   readonly name: N;
   /** Every Action that it calls: start-up cannot see inside a function, so the contract says it, and types hold the flow to it. */
   readonly uses: U;
+  /** The Signals that it emits and the Filters that it asks, for the same reason. */
+  readonly emits: S;
+  readonly asks: F;
   /** What a caller sends; the API adds the rest of `input`: ids that it made, and who the caller is. */
   readonly request: Q;
   readonly input: I;
@@ -114,6 +132,22 @@ export const flow = <
   P extends Z,
   M extends Record<string, Z>,
   const U extends readonly string[],
+  const S extends readonly string[],
+  const F extends readonly string[],
 >(
-  contract: Omit<FlowContract<N, Q, I, A, R, P, M, U>, 'kind'>,
-): FlowContract<N, Q, I, A, R, P, M, U> => ({ kind: 'flow', ...contract });
+  contract: Omit<FlowContract<N, Q, I, A, R, P, M, U, S, F>, 'kind'>,
+): FlowContract<N, Q, I, A, R, P, M, U, S, F> => ({ kind: 'flow', ...contract });
+
+/** Declares a Signal. */
+export const signal = <const N extends string, P extends Z>(name: N, payload: P): Signal<N, P> => ({
+  kind: 'signal',
+  name,
+  payload,
+});
+
+/** Declares a Filter. */
+export const filter = <const N extends string, V extends Z>(name: N, value: V): Filter<N, V> => ({
+  kind: 'filter',
+  name,
+  value,
+});

@@ -11,6 +11,10 @@ type OfKind<M, K extends string> = {
 export interface Actions extends OfKind<typeof all, 'action'> {}
 /** Every flow by its wire name. */
 export interface Flows extends OfKind<typeof all, 'flow'> {}
+/** Every Signal by its wire name. */
+export interface Signals extends OfKind<typeof all, 'signal'> {}
+/** Every Filter by its wire name. */
+export interface Filters extends OfKind<typeof all, 'filter'> {}
 
 export type ActionName = keyof Actions & string;
 export type FlowName = keyof Flows & string;

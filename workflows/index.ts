@@ -1,2 +1,3 @@
 // What the workflow bundle holds: every flow under its wire name.
 export { purchase } from './purchase.ts';
+export { signal } from './signal.ts';

@@ -22,7 +22,9 @@ export const purchase = defineFlow(
     flow.about(items.map(({ courseRun }) => courseRun).join(', '));
     const quoted = await flow.run('catalog.quote', { purchase: id, learner, items });
     if (quoted.status === 'refused') return end(flow, 'declined', quoted.reason);
-    const { quote } = quoted;
+    const asked = await flow.filter('purchase.requested', quoted.quote);
+    if (asked.halted !== undefined) return end(flow, 'declined', asked.halted);
+    const { value: quote } = asked;
     const line = quote.lines[0]!;
     const { amount, currency } = quote.total;
     if (amount !== expectedTotal.amount || currency !== expectedTotal.currency)
@@ -49,6 +51,7 @@ export const purchase = defineFlow(
       return result;
     }
     await record(flow, { order, line, paid });
+    await flow.emit('purchase.completed', { order, learner, lines: quote.lines, total: quote.total });
     await tellLearner(flow, { order, quote, outcome: 'completed' });
     return { status: 'completed', order };
   },

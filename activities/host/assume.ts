@@ -3,7 +3,7 @@ import { digestOf } from '../../journal/digest.ts';
 import { expireClaim, insertEffect, readEffect, settleAssumed } from '../../journal/effects.ts';
 import { appendEvent } from '../../journal/events.ts';
 import { type Caller, parseOutput } from './call.ts';
-import { claimOf, serviceKey } from './claim.ts';
+import { claimOf, enterInDoubt, serviceKey } from './claim.ts';
 import type { EffectDeps, EffectRequest } from './effect-types.ts';
 import { failWith } from './failure.ts';
 import { settle } from './settle.ts';
@@ -100,7 +100,8 @@ const confirm = async (
     );
   const key = serviceKey(action.name, row?.key ?? action.key?.(input) ?? '', row?.generation ?? 1);
   const { call } = deps.openCall(wired, caller, { key, startedAt: performance.now() });
-  const found = (await lookup((row?.input ?? input) as never, call as never)) as
+  const permit = await enterInDoubt(deps, wired, caller);
+  const found = (await permit.run(() => lookup((row?.input ?? input) as never, call as never))) as
     'absent' | 'undecided' | { found: unknown };
   if (typeof found !== 'object') {
     throw failWith(

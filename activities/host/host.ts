@@ -4,11 +4,12 @@ import type { Wiring, WiredPlugin } from '../../config/wiring.ts';
 import type { Journal } from '../../journal/connect.ts';
 import { appendEvent } from '../../journal/events.ts';
 import type { Log } from '../../plugins/sdk/plugin.ts';
-import { createGuard, type Guard, unguarded } from '../guard/guard.ts';
+import { createGuard, type Guard } from '../guard/guard.ts';
 import { assumeOutput } from './assume.ts';
 import { type Caller, createCalls } from './call.ts';
 import { runEffect } from './effect.ts';
 import type { EffectDeps, EffectOutcome, WriteImplementation } from './effect-types.ts';
+import { pipe, receive } from './connect.ts';
 import { failWith } from './failure.ts';
 import { look } from './look.ts';
 import type { Purpose } from './transitions.ts';
@@ -37,6 +38,14 @@ export interface Host {
   fence(action: string, input: unknown, at: StepContext): Promise<EffectOutcome>;
   /** Goes on with an output that an operator names; for money and grants only where the Service confirms it. */
   assume(action: string, input: unknown, at: StepContext & { readonly assumed: unknown }): Promise<unknown>;
+  /** Runs a plugin's Receiver of a Signal. */
+  receive(signal: string, payload: unknown, at: StepContext): Promise<void>;
+  /** Runs a plugin's Pipeline Step of a Filter. */
+  pipe(
+    filter: string,
+    value: unknown,
+    at: StepContext,
+  ): Promise<{ readonly value: unknown } | { readonly halt: string }>;
   /** Runs a read for the API, by today's wiring. */
   read(action: string, input: unknown): Promise<unknown>;
 }
@@ -46,11 +55,11 @@ export interface HostDeps {
   readonly wiring: Wiring;
   readonly log: Log;
   /** Asked before each call of a Service. Default: lets all through, for a host that is tested alone. */
-  readonly guard?: Guard;
+  readonly guard: Guard;
 }
 
 /** Runs plugins' Implementations: validated, guarded, and written down. */
-export const createHost = ({ journal, wiring, log, guard = unguarded }: HostDeps): Host => {
+export const createHost = ({ journal, wiring, log, guard }: HostDeps): Host => {
   const openCall = createCalls(log);
   const deps: EffectDeps = { journal, openCall, guard, implementation: implementations(wiring) };
   const contract = (name: string): Action => {
@@ -98,6 +107,9 @@ export const createHost = ({ journal, wiring, log, guard = unguarded }: HostDeps
         caller,
         assumed,
       }),
+    receive: (name, payload, { meta, caller }) =>
+      receive(deps, wiring, { name, plugin: meta.plugin, caller, payload }),
+    pipe: (name, value, { meta, caller }) => pipe(deps, wiring, { name, plugin: meta.plugin, caller, value }),
     fence: (name, input, at) => write(contract(name), input, { ...at, purpose: 'fence' }),
     async read(name, input) {
       const plugin = wiring.actions.get(name);

@@ -28,6 +28,8 @@ export const purchase = flow({
     'enrollment.revoke',
     'receipt.send',
   ],
+  emits: ['purchase.completed'],
+  asks: ['purchase.requested'],
   startedBy: ['learner'],
   request: z.strictObject({ items: Items, expectedTotal: Money }),
   input: z.object({

@@ -3,7 +3,7 @@ export { z } from 'zod';
 export { ParkError, RetryableError, TerminalError } from '../../contracts/failures.ts';
 export { addMoney, digitsOf, formatMoney, Money, parseMoney } from '../../contracts/money.ts';
 export type { Action, Duration, Effect, Fact, Subject } from '../../contracts/define.ts';
-export { action } from '../../contracts/define.ts';
+export { action, filter, signal } from '../../contracts/define.ts';
 export type { ActionName, Actions, Flows, In, Out } from '../../contracts/index.ts';
 export { HttpError, type ServiceHttp, type ServiceRequest } from './http.ts';
 export { type ClientCredentials, withClientCredentials } from './oauth.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Action, Duration } from '../../contracts/define.ts';
-import type { ActionName, Actions, Flows } from '../../contracts/index.ts';
+import type { Action, Duration, Filter, Signal } from '../../contracts/define.ts';
+import type { ActionName, Actions, Filters, Flows, Signals } from '../../contracts/index.ts';
 import type { ServiceHttp } from './http.ts';
 
 type Z = z.ZodType;
@@ -87,8 +87,22 @@ export interface ServicePlugin<S extends Z = Z> {
   /** The Service behind the plugin: names its task queue, and its records in the facts. */
   readonly service: string;
   readonly settings: S;
-  readonly contracts?: readonly Action[];
+  readonly contracts?: readonly (Action | Signal | Filter)[];
   readonly actions?: { readonly [N in ActionName]?: Implementation<N, z.output<S>> };
+  /** Hears Signals. `call.key` is the same for every attempt at one Signal of one flow. */
+  readonly receivers?: {
+    readonly [N in keyof Signals]?: (
+      payload: z.output<Signals[N]['payload']>,
+      call: Call<z.output<S>>,
+    ) => Promise<void>;
+  };
+  /** Pipeline Steps: change a Filter's value, or stop the flow with a reason. They write nothing. */
+  readonly steps?: {
+    readonly [N in keyof Filters]?: (
+      value: z.output<Filters[N]['value']>,
+      call: Call<z.output<S>>,
+    ) => Promise<z.input<Filters[N]['value']> | { readonly halt: string }>;
+  };
   readonly incoming?: { readonly [resource: string]: Incoming<z.output<S>> };
   readonly healthy?: (call: Pick<Call<z.output<S>>, 'settings' | 'http' | 'abort'>) => Promise<void>;
 }

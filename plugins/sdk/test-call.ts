@@ -86,7 +86,7 @@ interface Write {
 
 /** The contract by its name: ours, or the plugin's own. */
 const contractOf = (plugin: ServicePlugin, name: string): Action => {
-  const known: readonly (Action | { readonly kind: 'flow'; readonly name: string })[] = [
+  const known: readonly { readonly kind: string; readonly name: string }[] = [
     ...Object.values(contracts),
     ...(plugin.contracts ?? []),
   ];

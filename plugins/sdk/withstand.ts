@@ -95,7 +95,7 @@ export const withstand = async <N extends ActionName, S extends z.ZodType>(
     const seen = await actionOf(plugin, action).lookUp(input, open());
     check(
       typeof seen === 'object',
-      `${where}: the look-up says '${JSON.stringify(seen)}' of work that was done.`,
+      `${where}: the look-up says ${JSON.stringify(seen)} of work that was done.`,
     );
   }
   if (doubt.repeatFor !== undefined) await run(input, open());

@@ -110,7 +110,7 @@ test('ten different mistakes in one configuration are ten entries, each with key
   expect(keysOf(mistakes)).toEqual(keys.toSorted());
   for (const line of mistakes) expect(line).toMatch(/^[\w.-]+: .+\. Legal: .+\. [A-Z].+\.$/);
   const said = (key: string) => mistakes.find((line) => line.startsWith(`${key}:`));
-  expect(said('retires')).toMatch(/no such key\. Legal: the keys actions, calls, flows, .*retry/);
+  expect(said('retires')).toMatch(/no such key\. Legal: the keys actions, calls, filters, flows, .*retry/);
   expect(said('retry.first')).toContain("Legal: a length of time with its unit, such as '30s'");
   expect(said('plugins.lms.settings.clientSecret')).toContain('Set LMS_CLIENT_SECRET.');
   expect(said('plugins.stripe.settings.url')).toContain('Legal: a URL');

@@ -53,19 +53,7 @@ export const openGuardedShop = async ({ wiring, redisUrl }: GuardedShopOptions):
   const journal = openJournal(mysqlUrl, { connections: 4 });
   let last = 200_000;
 
-  const call = async (method: string, path: string, { as, body }: { as: string; body?: object }) => {
-    const roles = as === 'operator' ? (['operator'] as const) : (['learner'] as const);
-    const response = await fetch(coordinator.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${await coordinator.token({ userId: as === 'operator' ? '1' : as, roles })}`,
-        'idempotency-key': randomUUID(),
-        ...(body && { 'content-type': 'application/json' }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    return (await response.json()) as Readonly<Record<string, unknown>>;
-  };
+  const call = createCaller(coordinator);
   const status = async ({ id }: Sold): Promise<string> => {
     const [row] = await journal.rows<{ status: string }>('SELECT status FROM flows WHERE id = ?', [id]);
     return row?.status ?? 'missing';
@@ -93,19 +81,7 @@ export const openGuardedShop = async ({ wiring, redisUrl }: GuardedShopOptions):
           : ((await call('GET', `/v1/flows/${id}`, { as: learner })) as unknown as Required<Sold>);
       return confirmCard({ stripeUrl: peers.stripe.url, card: 'pm_card_visa', ...found });
     },
-    async cancel(bought) {
-      const asked = Date.now();
-      await call('POST', `/v1/flows/${bought.id}/messages/purchase.cancel`, { as: bought.learner, body: {} });
-      for (let tries = 0; tries < 400; tries++) {
-        const [row] = await journal.rows<{ at: string | null }>(
-          `SELECT ROUND(UNIX_TIMESTAMP(ended_at) * 1000) AS at FROM flows WHERE id = ?`,
-          [bought.id],
-        );
-        if (row?.at) return Number(row.at) - asked;
-        await sleep(50);
-      }
-      throw new Error(`${bought.id} never ended; it is ${await status(bought)}.`);
-    },
+    cancel: createCancel(journal, call),
     async until(all, wanted, withinMs) {
       const end = performance.now() + withinMs;
       for (;;) {
@@ -122,6 +98,38 @@ export const openGuardedShop = async ({ wiring, redisUrl }: GuardedShopOptions):
     [Symbol.asyncDispose]: stop,
   };
 };
+
+const createCaller =
+  (coordinator: Coordinator) =>
+  async (method: string, path: string, { as, body }: { as: string; body?: object }) => {
+    const roles = as === 'operator' ? (['operator'] as const) : (['learner'] as const);
+    const response = await fetch(coordinator.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${await coordinator.token({ userId: as === 'operator' ? '1' : as, roles })}`,
+        'idempotency-key': randomUUID(),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as Readonly<Record<string, unknown>>;
+  };
+
+const createCancel =
+  (journal: Journal, call: ReturnType<typeof createCaller>): GuardedShop['cancel'] =>
+  async ({ id, learner }) => {
+    const asked = Date.now();
+    await call('POST', `/v1/flows/${id}/messages/purchase.cancel`, { as: learner, body: {} });
+    for (let tries = 0; tries < 400; tries++) {
+      const [row] = await journal.rows<{ at: string | null }>(
+        `SELECT ROUND(UNIX_TIMESTAMP(ended_at) * 1000) AS at FROM flows WHERE id = ?`,
+        [id],
+      );
+      if (row?.at) return Number(row.at) - asked;
+      await sleep(50);
+    }
+    throw new Error(`${id} never ended.`);
+  };
 
 /** The most entries within any second. */
 export const peakPerSecond = (entries: readonly { readonly at: string }[]): number => {

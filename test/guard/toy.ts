@@ -7,7 +7,7 @@ import type { Journal } from '../../journal/connect.ts';
 import type { ServicePlugin } from '../../plugins/sdk/plugin.ts';
 import { doThing } from '../host/toy-host.ts';
 
-export const GENTLE: ServiceLimits = {
+const GENTLE: ServiceLimits = {
   concurrency: 10,
   rate: undefined,
   breaker: { windowMs: 10_000, minimum: 3, failureRatio: 0.5, openForMs: 150 },
@@ -74,6 +74,8 @@ export const startToy = async (options: {
     contracts: new Map([['toy.do', doThing]]),
     flows: new Map(),
     incoming: new Map(),
+    signals: new Map(),
+    filters: new Map(),
     moneyByUnverified: false,
     retry: { firstMs: 1, maxMs: 10, whileWaitingMs: 1_000, afterwardsMs: 1_000, parkedEveryMs: 100 },
   };

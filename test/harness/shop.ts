@@ -119,13 +119,15 @@ export interface ShopOptions {
   readonly retry?: Readonly<Record<string, string>>;
   /** Addresses of Services that are not the peers'. */
   readonly services?: Readonly<Record<string, string>>;
+  /** Other changes to the wiring file: plugins, signals, filters, actions. */
+  readonly wiring?: Readonly<Record<string, unknown>>;
   readonly workers?: number;
   readonly temporalAddress?: string;
 }
 
 /** Everything of one test file: peers, a database, an API and a worker, on the run's servers. */
 export const openShop = async (options: ShopOptions = {}): Promise<Shop> => {
-  const { policy, calls, retry, services, workers, temporalAddress } = options;
+  const { policy, calls, retry, services, workers, temporalAddress, wiring } = options;
   const mysqlUrl = await createDatabase(given('CC_TEST_MYSQL'), `t_${randomUUID().replaceAll('-', '')}`);
   const peers = await startPeers();
   const coordinator = await startCoordinator({
@@ -134,6 +136,7 @@ export const openShop = async (options: ShopOptions = {}): Promise<Shop> => {
     temporalAddress: temporalAddress ?? given('CC_TEST_TEMPORAL'),
     services: { ...peers.env, ...services },
     wiring: {
+      ...wiring,
       ...QUICK,
       calls: { ...QUICK.calls, ...calls },
       retry: { ...QUICK.retry, ...retry },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { unguarded } from '../../activities/guard/guard.ts';
 import { createHost, type Host } from '../../activities/host/host.ts';
 import type { WiredPlugin, Wiring } from '../../config/wiring.ts';
 import { action } from '../../contracts/define.ts';
@@ -72,11 +73,13 @@ export const toyHost = (journal: Journal, { url, doubt }: { url: string; doubt: 
     contracts: new Map([['toy.do', doThing]]),
     flows: new Map(),
     incoming: new Map(),
+    signals: new Map(),
+    filters: new Map(),
     moneyByUnverified: false,
     retry: { firstMs: 1, maxMs: 10, whileWaitingMs: 1_000, afterwardsMs: 1_000, parkedEveryMs: 100 },
   };
   const quiet = { info: () => undefined, warn: () => undefined };
-  return createHost({ journal, wiring, log: quiet });
+  return createHost({ journal, wiring, log: quiet, guard: unguarded });
 };
 
 /** One attempt, as Temporal would make it. */

@@ -19,6 +19,12 @@ export interface WiringData {
     readonly inDoubt?: string;
     readonly flows: readonly string[];
   }[];
+  /** Who hears which Signal, and who has a say in which Filter, in order. Only what somebody is connected to. */
+  readonly connections: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly plugins: readonly string[];
+  }[];
   readonly incoming: readonly { readonly path: string; readonly plugin: string }[];
   readonly flows: readonly {
     readonly flow: string;
@@ -36,7 +42,21 @@ const inDoubtOf = ({ onDoubt }: Write): string => {
   return parts.filter(Boolean).join(', then ');
 };
 
-export const describeWiring = ({ plugins, actions, contracts, flows, incoming }: Wiring): WiringData => ({
+export const describeWiring = (wiring: Wiring): WiringData => ({
+  ...describeParts(wiring),
+  connections: [
+    ...[...wiring.signals].map(([name, { receivers }]) => ({ kind: 'signal', name, plugins: receivers })),
+    ...[...wiring.filters].map(([name, { steps }]) => ({ kind: 'filter', name, plugins: steps })),
+  ].filter(({ plugins }) => plugins.length > 0),
+});
+
+const describeParts = ({
+  plugins,
+  actions,
+  contracts,
+  flows,
+  incoming,
+}: Wiring): Omit<WiringData, 'connections'> => ({
   plugins: [...plugins.values()].map(({ name, plugin }) => ({
     name,
     service: plugin.service,

@@ -6,7 +6,18 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { z } from 'zod';
-import type { ActionName, Actions, FlowName, Flows, In, Out } from '../../contracts/index.ts';
+import type {
+  ActionName,
+  Actions,
+  Filters,
+  FlowName,
+  Flows,
+  In,
+  Out,
+  Signals,
+} from '../../contracts/index.ts';
+import { emit } from './emit.ts';
+import { applyFilter, type Filtered } from './filter.ts';
 import { Abandoned, CancelRequested, GaveUp } from './failure.ts';
 import { journalSteps } from './journal-steps.ts';
 import { listen } from './messages.ts';
@@ -52,6 +63,16 @@ export interface Flow<N extends FlowName> {
     prepare: () => Promise<In<A>>,
     options?: { readonly as?: string },
   ): Promise<void>;
+  /** Tells all configured Receivers, each on its own; waits for none of them. */
+  emit<S extends Flows[N]['emits'][number] & keyof Signals>(
+    signal: S,
+    payload: z.input<Signals[S]['payload']>,
+  ): Promise<void>;
+  /** Has the configured Pipeline Steps change the value, or stop the flow with a reason. */
+  filter<F extends Flows[N]['asks'][number] & keyof Filters>(
+    filter: F,
+    value: z.output<Filters[F]['value']>,
+  ): Promise<Filtered<z.output<Filters[F]['value']>>>;
   /** What the flow is about, in words that the Temporal UI may show; never personal data. */
   about(subject: string): void;
   /** What the caller who started the flow is to do next. */
@@ -169,6 +190,8 @@ const openFlow = <N extends FlowName>(run: Run): Flow<N> => {
         state.telling = false;
       }
     },
+    emit: (signal, payload) => emit(run, signal, payload),
+    filter: (filter, value) => applyFilter(run, filter, value) as never,
     about: (subject) => void (state.subject = subject),
     answer: (answer) => void (state.answer = answer),
     status(status, { search = false, order } = {}) {

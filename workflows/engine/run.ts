@@ -78,7 +78,7 @@ const insist = async (run: Run, request: StepRequest, view: StepView): Promise<u
 
 const callOnce = ({ state, wiring }: Run, request: StepRequest): Promise<unknown> => {
   const { action, input, step, summary, purpose, assumed, replaces } = request;
-  const { plugin, queue, effect, startToCloseMs } = wiringOf(wiring, action);
+  const { plugin, queue, effect, startToCloseMs, activity = action } = wiringOf(wiring, action);
   const { retry } = wiring;
   // While a customer waits for the first answer, minutes; afterwards, hours.
   const patient = (state.answer !== undefined || state.undoing) && !state.telling;
@@ -93,7 +93,7 @@ const callOnce = ({ state, wiring }: Run, request: StepRequest): Promise<unknown
   const meta = { plugin, status: state.status, ...(effect === 'write' && { decisions: state.decisions }) };
   if (purpose === 'fence') return activities['effect.fence']!(input, { ...meta, action });
   if (purpose === 'assume') return activities['effect.assume']!(input, { ...meta, action, assumed });
-  return activities[action]!(input, { ...meta, ...(replaces !== undefined && { replaces }) });
+  return activities[activity]!(input, { ...meta, ...(replaces !== undefined && { replaces }) });
 };
 
 /** What the purchase is about, beside every step in the Temporal UI. Never personal data. */
@@ -116,7 +116,7 @@ const wiringOf = (wiring: Snapshot, action: string): StepWiring => {
 };
 
 /** Names the step, unique in the run. A repeat is a mistake in the flow, and fails the workflow task until it is mended. */
-const nameStep = (state: RunState, step: string): string => {
+export const nameStep = (state: RunState, step: string): string => {
   if (state.names.has(step)) {
     throw new Error(
       `This run has a step '${step}' already. Give the second one a name of its own with 'as'.`,

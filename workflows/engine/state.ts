@@ -4,9 +4,18 @@ import type { Effect } from '../../contracts/define.ts';
 export interface StepWiring {
   readonly plugin: string;
   readonly queue: string;
+  /** The activity's name, where it is not the Action's. */
+  readonly activity?: string;
   readonly effect: Effect;
   readonly moves?: 'money' | 'grant' | undefined;
   readonly decides?: boolean | undefined;
+  readonly startToCloseMs: number;
+}
+
+/** A plugin that receives a Signal. */
+export interface Connected {
+  readonly plugin: string;
+  readonly queue: string;
   readonly startToCloseMs: number;
 }
 
@@ -14,6 +23,10 @@ export interface StepWiring {
 export interface Snapshot {
   /** By Action. An operator's reroute replaces an entry. */
   readonly actions: Record<string, StepWiring>;
+  /** By Signal: its Receivers. */
+  readonly receivers: Readonly<Record<string, readonly Connected[]>>;
+  /** By Filter: the names, in `actions`, of its Pipeline Steps, in order. */
+  readonly steps: Readonly<Record<string, readonly string[]>>;
   readonly policy: unknown;
   readonly retry: {
     readonly firstMs: number;
