@@ -2,14 +2,15 @@ import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import { isProven } from '../config/steering-proof.ts';
 import type { Wiring } from '../config/wiring.ts';
 import type { Journal } from '../journal/connect.ts';
-import { readDecisions } from '../journal/effects.ts';
+import { readDecisions, readStanding } from '../journal/effects.ts';
 import { appendEvent } from '../journal/events.ts';
 import { closeIncidents, openIncident } from '../journal/incidents.ts';
 import type { JournalSteps } from '../workflows/engine/journal-steps.ts';
+import type { Recollection } from '../workflows/engine/state.ts';
 
 export interface FlowStepDeps {
   readonly journal: Journal;
-  readonly wiring: Pick<Wiring, 'moneyByUnverified'>;
+  readonly wiring: Pick<Wiring, 'moneyByUnverified' | 'contracts'>;
   readonly steeringSecret: string | undefined;
 }
 
@@ -17,7 +18,7 @@ export interface FlowStepDeps {
 export const createFlowSteps = ({ journal, wiring, steeringSecret }: FlowStepDeps): JournalSteps => {
   const flowId = (): string => activityInfo().workflowExecution?.workflowId ?? '';
   return {
-    'flow.recall': () => readDecisions(journal, flowId()),
+    'flow.recall': () => recollect({ journal, wiring }, flowId()),
     async 'flow.park'({ step, service, code, message, park }) {
       const flow = flowId();
       await journal.transaction(async (sql) => {
@@ -39,12 +40,12 @@ export const createFlowSteps = ({ journal, wiring, steeringSecret }: FlowStepDep
         await appendEvent(sql, { flow, kind: 'unparked', step, status });
       });
     },
-    async 'flow.steer'({ verb, park, step, actor, reason, proof, moves }) {
+    async 'flow.steer'({ verb, park, step, actor, reason, ask, proof, moves }) {
       const flow = flowId();
       const verified =
         steeringSecret !== undefined &&
         proof !== undefined &&
-        isProven(steeringSecret, { flow, verb, park, actor }, proof);
+        isProven(steeringSecret, { flow, verb, ask }, proof);
       if (moves !== undefined && !verified && !wiring.moneyByUnverified) {
         throw ApplicationFailure.create({
           type: 'steer.not-allowed',
@@ -62,8 +63,9 @@ export const createFlowSteps = ({ journal, wiring, steeringSecret }: FlowStepDep
           'SELECT ended_at IS NOT NULL AS ended FROM flows WHERE id = ? FOR UPDATE',
           [flow],
         );
-        if (!row || row.ended === 1) return;
+        // Also of a run that is a Reset: what it parked on is settled with it.
         await closeIncidents(sql, flow);
+        if (!row || row.ended === 1) return;
         await appendEvent(sql, { flow, kind: 'ended', status, detail: { result } });
         await sql.run('UPDATE flows SET result = ?, ended_at = NOW(6) WHERE id = ?', [
           JSON.stringify(result),
@@ -73,4 +75,23 @@ export const createFlowSteps = ({ journal, wiring, steeringSecret }: FlowStepDep
       });
     },
   };
+};
+
+/** What the runs of a flow decided by, and which of their steps still stand. */
+const recollect = async (
+  { journal, wiring }: Pick<FlowStepDeps, 'journal' | 'wiring'>,
+  flow: string,
+): Promise<Recollection> => {
+  const [decisions, standing] = await Promise.all([
+    readDecisions(journal, flow),
+    readStanding(journal, flow),
+  ]);
+  const stands = standing.filter(({ action, state, input, output }) => {
+    const { facts, reverses } = wiring.contracts.get(action) ?? {};
+    // What takes back stands for nothing.
+    if (reverses) return false;
+    // A refusal is done as well, and left nothing.
+    return state !== 'done' || !facts || facts(input, output, '').length > 0;
+  });
+  return { decisions, standing: stands.map(({ step }) => step) };
 };

@@ -9,14 +9,26 @@ export const snapshotOf = (wiring: Wiring, flow: string, queuePrefix: string): S
   const connected = (name: string): Connected => {
     const plugin = wiring.plugins.get(name);
     if (!plugin) throw new Error(`'${name}' is no plugin here; start-up should have refused this.`);
-    return { plugin: name, queue: queuePrefix + plugin.queue, startToCloseMs: plugin.limits.startToCloseMs };
+    const { service } = plugin.plugin;
+    return {
+      plugin: name,
+      service,
+      queue: queuePrefix + plugin.queue,
+      startToCloseMs: plugin.limits.startToCloseMs,
+    };
   };
   const step = (action: string): StepWiring => {
     const contract = wiring.contracts.get(action);
     if (!contract) throw new Error(`${action} has no contract; start-up should have refused this.`);
-    const { effect, moves, decides } = contract;
+    const { effect, moves, decides, facts } = contract;
     const plugin = connected(wiring.actions.get(action) ?? '');
-    return { ...plugin, effect, ...(moves && { moves }), ...(decides && { decides }) };
+    return {
+      ...plugin,
+      effect,
+      ...(moves && { moves }),
+      ...(decides && { decides }),
+      ...(facts && { learns: true }),
+    };
   };
   const pipeline = asks.map((filter) => [filter, wiring.filters.get(filter)?.steps ?? []] as const);
   const pipelineStep = (filter: string, plugin: string): [string, StepWiring] => [

@@ -56,6 +56,8 @@ export interface Action<
     input: z.output<I>,
     output: z.output<O>,
   ): readonly { readonly action: string; readonly key: string }[];
+  /** An answer that says that the effect did not happen after all: why. The row is `failed` then, and the flow parks. */
+  notDone?(output: z.output<O>): string | undefined;
   /** Grants: the line that must be paid for, or free, at the moment of writing. */
   rightTo?(input: z.output<I>): Required<Subject>;
   /** Refunds: what goes back; never more than was captured and has not gone back yet. */

@@ -1,5 +1,7 @@
 // Free of zod and of Node: the workflow bundle uses these values.
 
+// One table, on purpose: a second file would be a second place to look.
+/* oxlint-disable max-lines */
 import type { Consequence } from './failures.ts';
 
 interface ErrorEntry {
@@ -228,6 +230,18 @@ export const ERRORS = {
     'terminal',
     'The flow is no longer parked on this.',
     'Read the flow again; somebody, or time, was faster.',
+  ),
+  'steer.too-early': entry(
+    409,
+    'terminal',
+    'The flow is undoing, or has not caught up after a Reset: giving it up now would leave something behind.',
+    'Retry or skip the step; abandon when it has come further.',
+  ),
+  'effect.not-done': entry(
+    502,
+    'park',
+    'The Service answered that the effect did not happen after all.',
+    'Look at it in the Service, then retry.',
   ),
   'steer.not-allowed': entry(
     403,

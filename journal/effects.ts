@@ -148,6 +148,14 @@ export const insertEffect = async (
   return row && Number(row.id);
 };
 
+/** What a settled answer writes into its row. `failed`: the answer says that it did not happen after all. */
+export interface SettledColumns {
+  readonly state: 'done' | 'failed';
+  readonly output: unknown;
+  readonly reference: string | undefined;
+  readonly order: string | undefined;
+}
+
 /** Every change below names the state it starts from, so that of two who try, one changes nothing. */
 const changed = async (count: Promise<number>): Promise<boolean> => (await count) === 1;
 
@@ -177,36 +185,24 @@ export const claimRepeat = (sql: Sql, row: EffectRow, lease: Lease): Promise<boo
 export const settleClaim = (
   sql: Sql,
   { id, token }: { readonly id: number; readonly token: string },
-  done: {
-    readonly output: unknown;
-    readonly reference: string | undefined;
-    readonly order: string | undefined;
-  },
+  done: SettledColumns,
 ): Promise<boolean> =>
   changed(
     sql.run(
-      `UPDATE effects SET state = 'done', output = ?, reference = ?, order_number = COALESCE(?, order_number), lease_token = NULL,
+      `UPDATE effects SET state = ?, output = ?, reference = ?, order_number = COALESCE(?, order_number), lease_token = NULL,
          error_code = NULL, error_message = NULL, settled_at = NOW(6)
        WHERE id = ? AND state = 'claimed' AND lease_token = ?`,
-      [JSON.stringify(done.output), done.reference ?? null, done.order ?? null, id, token],
+      [done.state, JSON.stringify(done.output), done.reference ?? null, done.order ?? null, id, token],
     ),
   );
 
 /** Settles what a look-up found. */
-export const settleFound = (
-  sql: Sql,
-  id: number,
-  done: {
-    readonly output: unknown;
-    readonly reference: string | undefined;
-    readonly order: string | undefined;
-  },
-): Promise<boolean> =>
+export const settleFound = (sql: Sql, id: number, done: SettledColumns): Promise<boolean> =>
   changed(
     sql.run(
-      `UPDATE effects SET state = 'done', output = ?, reference = ?, order_number = COALESCE(?, order_number), settled_at = NOW(6)
+      `UPDATE effects SET state = ?, output = ?, reference = ?, order_number = COALESCE(?, order_number), settled_at = NOW(6)
        WHERE id = ? AND state = 'unknown'`,
-      [JSON.stringify(done.output), done.reference ?? null, done.order ?? null, id],
+      [done.state, JSON.stringify(done.output), done.reference ?? null, done.order ?? null, id],
     ),
   );
 
@@ -265,20 +261,12 @@ export const failAbsent = (sql: Sql, row: EffectRow): Promise<boolean> =>
   );
 
 /** Settles what an operator assumed and the Service confirmed, or what moves nothing. */
-export const settleAssumed = (
-  sql: Sql,
-  id: number,
-  done: {
-    readonly output: unknown;
-    readonly reference: string | undefined;
-    readonly order: string | undefined;
-  },
-): Promise<boolean> =>
+export const settleAssumed = (sql: Sql, id: number, done: SettledColumns): Promise<boolean> =>
   changed(
     sql.run(
-      `UPDATE effects SET state = 'done', output = ?, reference = ?, order_number = COALESCE(?, order_number), settled_at = NOW(6)
+      `UPDATE effects SET state = ?, output = ?, reference = ?, order_number = COALESCE(?, order_number), settled_at = NOW(6)
        WHERE id = ? AND state IN ('unknown', 'failed')`,
-      [JSON.stringify(done.output), done.reference ?? null, done.order ?? null, id],
+      [done.state, JSON.stringify(done.output), done.reference ?? null, done.order ?? null, id],
     ),
   );
 
@@ -296,4 +284,25 @@ export const readDecisions = async (sql: Sql, flow: string): Promise<Readonly<Re
     [flow],
   );
   return Object.assign({}, ...rows.map(({ decisions }) => fromJson(decisions)));
+};
+
+/** An effect on money or grants that stands, or may stand, and was no part of undoing. */
+export interface StandingEffect {
+  readonly step: string;
+  readonly action: string;
+  readonly state: EffectState;
+  readonly input: unknown;
+  readonly output: unknown;
+}
+
+/** What a flow's effects have left of money and grants: by the newest generation of each. */
+export const readStanding = async (sql: Sql, flow: string): Promise<readonly StandingEffect[]> => {
+  const rows = await sql.rows<{ [K in keyof StandingEffect]: StandingEffect[K] }>(
+    `SELECT e.step, e.action, e.state, e.input, e.output FROM effects e
+     WHERE e.flow_id = ? AND e.moves IS NOT NULL AND e.state IN ('claimed', 'unknown', 'done')
+       AND e.step NOT LIKE 'undo:%' AND e.step NOT LIKE 'fence:%'
+       AND NOT EXISTS (SELECT 1 FROM effects n WHERE n.action = e.action AND n.effect_key = e.effect_key AND n.generation > e.generation)`,
+    [flow],
+  );
+  return rows.map((row) => ({ ...row, input: fromJson(row.input), output: fromJson(row.output) }));
 };

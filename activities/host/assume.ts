@@ -3,7 +3,7 @@ import { digestOf } from '../../journal/digest.ts';
 import { expireClaim, insertEffect, readEffect, settleAssumed } from '../../journal/effects.ts';
 import { appendEvent } from '../../journal/events.ts';
 import { type Caller, parseOutput } from './call.ts';
-import { claimOf, enterInDoubt, serviceKey } from './claim.ts';
+import { claimOf, enterInDoubt, outcomeOf, serviceKey } from './claim.ts';
 import type { EffectDeps, EffectRequest } from './effect-types.ts';
 import { failWith } from './failure.ts';
 import { settle } from './settle.ts';
@@ -50,7 +50,8 @@ export const assumeOutput = async (deps: EffectDeps, assumption: Assumption): Pr
     via: 'look-up',
     update: (sql, columns) => settleAssumed(sql, row.id, columns),
   });
-  if (!settled)
+  if (settled) outcomeOf(action, output);
+  else
     throw failWith('effect.busy', `${action.name} changed hands while it was skipped; steer it once more.`);
   return output;
 };

@@ -163,12 +163,19 @@ const callAndSettle = async (
     via: 'call',
     update: (sql, columns) => settleClaim(sql, claimed, columns),
   });
-  if (settled) return { happened: true, output };
+  if (settled) return outcomeOf(action, output);
   await keepLateOutput(deps.journal, claimed.id, output);
   throw failWith(
     'effect.lease-lost',
     `The answer of ${action.name} came after its lease had ended; it is kept beside the row.`,
   );
+};
+
+/** What a settled answer means; throws where it says that nothing happened. */
+export const outcomeOf = (action: Action, output: unknown): EffectOutcome => {
+  const why = action.notDone?.(output);
+  if (why === undefined) return { happened: true, output };
+  throw new EffectFailure('failed', failWith('effect.not-done', why));
 };
 
 const callClaimed = async (
@@ -192,13 +199,11 @@ const callClaimed = async (
     const state = wrote || claimed.repeats ? 'unknown' : 'failed';
     await deps.journal.transaction(async (sql) => {
       const { code, message } = failure;
-      if (!(await settleFailure(sql, claimed, { state, code, message, raw }))) {
-        await keepLateOutput(sql, claimed.id, { code, message, raw });
-        return;
-      }
+      const ours = await settleFailure(sql, claimed, { state, code, message, raw });
       await appendEvent(sql, {
         flow: caller.flow.id,
-        kind: state,
+        // After its lease it is only a line of the story: somebody else decides by the row now.
+        kind: ours ? state : 'late',
         step: caller.flow.step,
         service: wired.plugin.service,
         detail: { action: action.name, code, attempt: caller.attempt },

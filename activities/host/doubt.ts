@@ -1,6 +1,6 @@
 import { type EffectRow, failAbsent, noteAbsent, noteUndecided, settleFound } from '../../journal/effects.ts';
 import { parseOutput } from './call.ts';
-import { enterInDoubt, serviceKey } from './claim.ts';
+import { enterInDoubt, outcomeOf, serviceKey } from './claim.ts';
 import type { EffectDeps, EffectOutcome, EffectRequest } from './effect-types.ts';
 import { RetryableError } from '../../contracts/failures.ts';
 import { failWith } from './failure.ts';
@@ -35,7 +35,7 @@ export const lookUp = async (
       via: 'look-up',
       update,
     });
-    return settled ? { happened: true, output } : undefined;
+    return settled ? outcomeOf(action, output) : undefined;
   }
   if (found === 'undecided') {
     await noteUndecided(deps.journal, row);

@@ -26,6 +26,12 @@ export interface Failure {
 
 /** Reads any thrown value. What is none of our errors is a plugin's bug, and is tried again: its fix may be a deploy away. */
 export const readFailure = (error: unknown): Failure => {
+  const failure = readAny(error);
+  // Plugins choose their codes; the journal and search take short ASCII.
+  return { ...failure, code: failure.code.replaceAll(/[^\x21-\x7e]/g, '?').slice(0, 64) };
+};
+
+const readAny = (error: unknown): Failure => {
   if (error instanceof TerminalError) {
     return {
       code: error.code,

@@ -22,8 +22,8 @@ export interface StepMeta {
   readonly plugin: string;
   readonly status?: string | undefined;
   readonly decisions?: Readonly<Record<string, unknown>> | undefined;
-  /** The input that an operator corrected: the effect under its key must never have happened. */
-  readonly replaces?: unknown;
+  /** Inputs that an operator corrected: the effects under their keys must never happen. */
+  readonly replaces?: readonly unknown[] | undefined;
 }
 /** Where a call comes from. */
 export interface StepContext {
@@ -87,8 +87,8 @@ export const createHost = ({ journal, wiring, log, guard }: HostDeps): Host => {
     async run(name, input, { meta, caller }) {
       const action = contract(name);
       if (action.effect === 'write') {
-        if (meta.replaces !== undefined && differsInKey(action, input, meta.replaces)) {
-          const before = await write(action, meta.replaces, { meta, caller, purpose: 'fence' });
+        for (const replaced of otherKeys(action, input, meta.replaces)) {
+          const before = await write(action, replaced, { meta, caller, purpose: 'fence' });
           if (before.happened) return before.output;
         }
         const outcome = await write(action, input, { meta, caller, purpose: 'call' });
@@ -120,8 +120,11 @@ export const createHost = ({ journal, wiring, log, guard }: HostDeps): Host => {
   };
 };
 
-const differsInKey = (action: Action, input: unknown, before: unknown): boolean =>
-  action.key?.(parseInput(action, input)) !== action.key?.(parseInput(action, before));
+/** Those of the inputs that would be another effect. */
+const otherKeys = (action: Action, input: unknown, replaced: readonly unknown[] = []): readonly unknown[] => {
+  const keyOf = (one: unknown) => action.key?.(parseInput(action, one));
+  return replaced.filter((before) => keyOf(before) !== keyOf(input));
+};
 
 const theApi = (step: string): Caller => ({
   flow: { type: 'api', id: 'api', step },

@@ -17,10 +17,6 @@ const sumsOf = async (
   order: string,
   line: string | null,
 ): Promise<Record<keyof Sums, number> & { lineKnown: boolean }> => {
-  // Grants and refunds of one order take turns: both lock its due rows, in order of id, before they look.
-  await sql.rows(`SELECT id FROM facts WHERE order_number = ? AND kind = 'due' ORDER BY id FOR UPDATE`, [
-    order,
-  ]);
   const [sums] = await sql.rows<Sums>(
     `SELECT SUM(IF(kind = 'due', amount, 0)) AS due,
        SUM(IF(kind = 'due' AND line = ?, amount, NULL)) AS line_due,
@@ -40,6 +36,12 @@ const sumsOf = async (
   };
 };
 
+/** Grants and refunds of one order take turns: both lock its due rows, in order of id, before they look. */
+const lockOrder = (sql: Sql, order: string): Promise<unknown> =>
+  sql.rows(`SELECT id FROM facts WHERE order_number = ? AND kind = 'due' ORDER BY id FOR UPDATE`, [order]);
+
+// What is open is always read before the sums: a settle moves an effect into a fact at once, so that what settles between
+// the two reads is counted twice, never not at all.
 const openEffect = async (
   sql: Sql,
   action: string,
@@ -58,6 +60,8 @@ const checkRightToGrant = async (
   sql: Sql,
   { order, line }: { order: string; line: string },
 ): Promise<void> => {
+  await lockOrder(sql, order);
+  const refundIsOpen = await openEffect(sql, 'payment.refund', { order, line });
   const sums = await sumsOf(sql, order, line);
   if (!sums.lineKnown) {
     throw failWith(
@@ -66,7 +70,7 @@ const checkRightToGrant = async (
     );
   }
   if (sums.line_due === 0) return;
-  if (await openEffect(sql, 'payment.refund', { order, line })) {
+  if (refundIsOpen) {
     throw failWith(
       'grant.refund-under-way',
       `A refund of order ${order} is under way; line ${line} is granted only if it fails.`,
@@ -87,17 +91,20 @@ const checkRefundBound = async (
   sql: Sql,
   { order, line, amount, key }: { order: string; line: string | undefined; amount: number; key: string },
 ): Promise<void> => {
+  await lockOrder(sql, order);
+  const grantIsOpen = await openEffect(sql, 'enrollment.grant', { order, line: line ?? null });
+  const [underWay] = await sql.rows<{ amount: number | string | null }>(
+    `SELECT SUM(amount) AS amount FROM effects
+     WHERE order_number = ? AND action = 'payment.refund' AND state IN ('claimed', 'unknown') AND effect_key <> ?`,
+    [order, key],
+  );
   const sums = await sumsOf(sql, order, line ?? null);
-  if (await openEffect(sql, 'enrollment.grant', { order, line: line ?? null })) {
+  if (grantIsOpen) {
     throw failWith(
       'refund.grant-under-way',
       `A grant of order ${order} is under way; the refund waits for its outcome.`,
     );
   }
-  const [underWay] = await sql.rows<{ amount: number | string | null }>(
-    `SELECT SUM(amount) AS amount FROM effects WHERE order_number = ? AND action = 'payment.refund' AND state IN ('claimed', 'unknown') AND effect_key <> ?`,
-    [order, key],
-  );
   const left = sums.captured - sums.refunded - number(underWay?.amount);
   if (amount > left) {
     throw failWith(

@@ -1,5 +1,5 @@
 import type { Sql } from '../../journal/connect.ts';
-import { reverseEffect } from '../../journal/effects.ts';
+import { reverseEffect, type SettledColumns } from '../../journal/effects.ts';
 import { appendEvent } from '../../journal/events.ts';
 import { recordFacts } from '../../journal/facts.ts';
 import type { EffectDeps, EffectRequest } from './effect-types.ts';
@@ -11,14 +11,7 @@ interface Answer {
   readonly output: unknown;
   readonly via: 'call' | 'look-up';
   /** Changes the row itself; false when it was no longer ours to change. */
-  readonly update: (
-    sql: Sql,
-    columns: {
-      readonly output: unknown;
-      readonly reference: string | undefined;
-      readonly order: string | undefined;
-    },
-  ) => Promise<boolean>;
+  readonly update: (sql: Sql, columns: SettledColumns) => Promise<boolean>;
 }
 
 /** Everything that a settled answer changes, in one transaction with the row itself. False: nothing was changed. */
@@ -31,10 +24,12 @@ export const settle = (
     const { service } = implementation(plugin, action.name).wired.plugin;
     const reference = action.reference?.(output);
     const order = action.order?.(input, output);
-    if (!(await update(sql, { output, reference, order }))) return false;
+    // A Service may answer that it did not happen after all: a fact, but no effect.
+    const state = action.notDone?.(output) === undefined ? 'done' : 'failed';
+    if (!(await update(sql, { state, output, reference, order }))) return false;
     const facts = action.facts?.(input, output, service) ?? [];
     await recordFacts(sql, facts, { source: service, flow: caller.flow.id });
-    for (const undone of action.reverses?.(input, output) ?? [])
+    for (const undone of (state === 'done' && action.reverses?.(input, output)) || [])
       await reverseEffect(sql, undone.action, undone.key);
     if (reference !== undefined) {
       // A webhook may have come before its object was known here.
@@ -45,7 +40,7 @@ export const settle = (
     }
     await appendEvent(sql, {
       flow: caller.flow.id,
-      kind: via === 'call' ? 'done' : 'found',
+      kind: state === 'failed' ? state : via === 'call' ? 'done' : 'found',
       step: caller.flow.step,
       service,
       status,

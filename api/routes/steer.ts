@@ -46,13 +46,10 @@ export const steerRoute =
     const body = validBody(BODIES[verb], await readJson(req, res));
     const flow = await readFlow(deps.journal, id);
     if (!flow) throw new Problem('flow.not-found', 'There is no such flow.');
-    const actor = caller.username;
-    const park = 'park' in body ? body.park : '';
-    const proof =
-      deps.steeringSecret === undefined
-        ? {}
-        : { proof: proveSteering(deps.steeringSecret, { flow: id, verb, park, actor }) };
-    res.json({ flow: id, outcome: await steer(deps, { id, verb, ask: { ...body, actor, ...proof } }) });
+    const ask = { ...body, actor: caller.username, at: new Date().toISOString() };
+    const { steeringSecret: secret } = deps;
+    const proof = secret === undefined ? {} : { proof: proveSteering(secret, { flow: id, verb, ask }) };
+    res.json({ flow: id, outcome: await steer(deps, { id, verb, ask: { ...ask, ...proof } }) });
   };
 
 const steer = async (

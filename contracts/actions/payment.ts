@@ -126,9 +126,11 @@ export const refundPayment = action({
       money: amount,
     },
   ],
+  notDone: ({ status, reference }) =>
+    status === 'failed' ? `The processor says that refund ${reference} failed.` : undefined,
   takesBack: ({ order, line, amount }) => ({ order, line, money: amount }),
-  reverses: ({ order, attempt, payment, refund }, done) =>
-    refund === 'all' && done.status !== 'failed'
+  reverses: ({ order, attempt, payment, refund }) =>
+    refund === 'all'
       ? [
           { action: 'payment.capture', key: payment },
           { action: 'payment.start', key: `${order}/${attempt}` },

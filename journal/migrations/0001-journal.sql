@@ -1,7 +1,7 @@
 -- The journal: what we were asked, what we asked others, what they answered. References and states, never orders.
 -- Written to the common subset of MySQL 8 and MariaDB. Every comparison of times uses the database's clock.
 
-CREATE TABLE flows (
+CREATE TABLE IF NOT EXISTS flows (
   id            VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   type          VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   status        VARCHAR(32)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE flows (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- What each flow did, in order. Written in the transaction that settles an effect, or by the step that parks or ends a flow.
-CREATE TABLE flow_events (
+CREATE TABLE IF NOT EXISTS flow_events (
   flow_id  VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   seq      INT UNSIGNED NOT NULL,
   at       DATETIME(6)  NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
@@ -35,7 +35,7 @@ CREATE TABLE flow_events (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Idempotency-Key, scoped to the principal.
-CREATE TABLE requests (
+CREATE TABLE IF NOT EXISTS requests (
   principal        VARCHAR(96)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   idempotency_key  VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   digest           BINARY(32)   NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE requests (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- One live flow per claim, such as (learner, course run, mode).
-CREATE TABLE claims (
+CREATE TABLE IF NOT EXISTS claims (
   claim       VARCHAR(400) NOT NULL,
   flow_id     VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   created_at  DATETIME(6)  NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
@@ -61,7 +61,7 @@ CREATE TABLE claims (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Every incoming message, before we say 2xx.
-CREATE TABLE inbox (
+CREATE TABLE IF NOT EXISTS inbox (
   id           BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   source       VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   event_id     VARCHAR(191) NOT NULL,
@@ -85,7 +85,7 @@ CREATE TABLE inbox (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- What we asked Services to do. One row per Action, key and generation; the newest generation counts.
-CREATE TABLE effects (
+CREATE TABLE IF NOT EXISTS effects (
   id             BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   action         VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   effect_key     VARCHAR(191) NOT NULL,
@@ -126,7 +126,7 @@ CREATE TABLE effects (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- What is: one row per record of a Service, whoever saw it. The stronger truth wins, not the first.
-CREATE TABLE facts (
+CREATE TABLE IF NOT EXISTS facts (
   id            BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   service       VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   kind          VARCHAR(16)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -147,7 +147,7 @@ CREATE TABLE facts (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- What a person should know of. One open incident per flow and step.
-CREATE TABLE incidents (
+CREATE TABLE IF NOT EXISTS incidents (
   id            BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
   flow_id       VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   order_number  VARCHAR(64)  NULL,

@@ -1,4 +1,5 @@
 import { RetryableError } from '../../contracts/failures.ts';
+import { writesInTime } from './in-time.ts';
 import { patientTimeout } from './patient-timeout.ts';
 
 /** What the host gives each call: `deadline` is a reading of `performance.now()` after which nothing may be sent. */
@@ -39,13 +40,20 @@ const causeCode = (error: unknown): string | undefined => {
 
 /** Statuses by which a Service says for certain that it did nothing. */
 const refusedForCertain = (status: number, refusals: readonly number[]): boolean =>
-  refusals.includes(status) || (status >= 300 && status < 500 && ![408, 409, 423, 425].includes(status));
+  refusals.includes(status) ||
+  (status >= 300 && status < 500 && status !== 303 && ![408, 409, 423, 425].includes(status));
 
 const noAnswer = (url: string | URL | Request, error: unknown): RetryableError => {
   const { origin } = new URL(url instanceof Request ? url.url : url);
   const why = causeCode(error) ?? (error instanceof Error ? error.message : String(error));
   return new RetryableError('service.unavailable', `${origin} did not answer: ${why}.`, { cause: error });
 };
+
+const tooLate = (): RetryableError =>
+  new RetryableError(
+    'effect.too-late-to-send',
+    'Not sent: the lease would end before the Service could answer.',
+  );
 
 /** Sends in time or not at all, never twice, and counts the writes that may have arrived. */
 export const createSender = ({ timeoutMs, deadline, abort }: HttpLimits): Sender => {
@@ -55,18 +63,29 @@ export const createSender = ({ timeoutMs, deadline, abort }: HttpLimits): Sender
     mayHaveWritten: () => (used ? inDoubt > 0 : undefined),
     async send(url, init, { writes, refusals = [] }) {
       // A worker that was stopped for a while must not send what somebody else may have taken over (monotonic clock).
-      if (performance.now() + timeoutMs > deadline) {
-        const late = 'Not sent: the lease would end before the Service could answer.';
-        throw new RetryableError('effect.too-late-to-send', late);
-      }
+      if (performance.now() + timeoutMs > deadline) throw tooLate();
       used = true;
       if (writes) inDoubt += 1;
+      let isWritten = true;
+      const dispatcher = writesInTime(() => {
+        isWritten = performance.now() < deadline;
+        return !isWritten;
+      });
       const signals = [abort, patientTimeout(timeoutMs), ...(init.signal ? [init.signal] : [])];
       try {
-        const response = await fetch(url, { ...init, signal: AbortSignal.any(signals), redirect: 'manual' });
+        const response = await fetch(url, {
+          ...init,
+          ...(dispatcher && { dispatcher: dispatcher as never }),
+          signal: AbortSignal.any(signals),
+          redirect: 'manual',
+        });
         if (writes && refusedForCertain(response.status, refusals)) inDoubt -= 1;
         return response;
       } catch (error) {
+        if (!isWritten) {
+          if (writes) inDoubt -= 1;
+          throw tooLate();
+        }
         if (writes && NEVER_CONNECTED.has(causeCode(error) ?? '')) inDoubt -= 1;
         throw noAnswer(url, error);
       }

@@ -162,7 +162,7 @@ const close = async (state: RunState, result: unknown): Promise<void> => {
   state.result = result;
   state.answer ??= { next: 'none' };
   showDetails(state);
-  showInSearch({ status, order: state.order });
+  showInSearch({ status, order: state.order, ...(state.wasParked && { failing: null }) });
   await journalSteps('flow.end', status)['flow.end']({ status, result });
   await condition(allHandlersFinished);
 };
@@ -174,9 +174,9 @@ const openFlow = <N extends FlowName>(run: Run): Flow<N> => {
     policy: wiring.policy as z.output<Flows[N]['policy']>,
     async run(action, input, { as = action, undo, summary } = {}) {
       const step = state.undoing ? `undo:${as}` : as;
-      const entry: Undoable = { step, action, input, undo };
+      const entry: Undoable = { step, action, tried: [input], undo };
       if (!state.undoing && wiring.actions[action]?.effect === 'write') stack.push(entry);
-      const output = await runStep(run, { action, input, step, summary });
+      const output = await runStep(run, { action, input, step, summary, entry });
       entry.done = { output };
       return output as never;
     },

@@ -1,4 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
+import type { Recollection } from './state.ts';
 
 export interface SteeringAct {
   readonly verb: string;
@@ -6,6 +7,8 @@ export interface SteeringAct {
   readonly step: string;
   readonly actor: string;
   readonly reason: string;
+  /** All that was asked, without the proof: what the proof is for. */
+  readonly ask: object;
   readonly proof?: string;
   /** Money and grants are steered through our API only, unless configured otherwise. */
   readonly moves?: string;
@@ -13,8 +16,8 @@ export interface SteeringAct {
 
 /** What the flow itself writes into the journal: the activities of the `flows` queue. */
 export interface JournalSteps {
-  /** What earlier runs of this flow decided by, up to their last effect. */
-  'flow.recall'(): Promise<Readonly<Record<string, unknown>>>;
+  /** What earlier runs of this flow decided by, up to their last effect, and what they left standing. */
+  'flow.recall'(): Promise<Recollection>;
   'flow.park'(entry: {
     step: string;
     service: string;

@@ -27,10 +27,16 @@ export const park = async (run: Run, parked: ParkedStep): Promise<Steering> => {
   const { code, message, service } = failure;
   const before = state.status;
   const { runId } = workflowInfo();
+  state.wasParked = true;
+  const stepWiring = wiring.actions[request.action];
+  const moves = stepWiring?.moves;
+  // Once money may have moved, an invented answer to a mere look is as good as an invented payment.
+  const touches = moves ?? (stepWiring?.learns || state.moneyMayHaveMoved ? ('money' as const) : undefined);
   const here = (state.parked = {
     id: `${view.step}#${tries}@${runId}`,
     step: view.step,
-    moves: wiring.actions[request.action]?.moves,
+    moves,
+    touches,
     steering: undefined as Steering | undefined,
   });
   view.state = 'parked';

@@ -3,7 +3,7 @@ import { CancelRequested, GaveUp, readStepFailure, type StepFailure } from './fa
 import { park, unpark } from './park.ts';
 import { recall } from './recall.ts';
 import { whileHeld } from './steer.ts';
-import type { RunState, Snapshot, StepView, StepWiring } from './state.ts';
+import type { RunState, Snapshot, Steering, StepView, StepWiring } from './state.ts';
 import type { Undoable } from './undo.ts';
 import { showDetails } from './view.ts';
 
@@ -22,10 +22,12 @@ export interface StepRequest {
   readonly step: string;
   readonly summary: string | undefined;
   /** `fence` makes sure that the write never happens, or answers what it did; `assume` goes on with an operator's output. */
-  readonly purpose?: 'fence' | 'assume';
+  readonly purpose?: 'fence' | 'assume' | undefined;
   readonly assumed?: unknown;
-  /** The input that an operator corrected; it must not have had an effect. */
-  readonly replaces?: unknown;
+  /** The inputs that an operator corrected; none of them may have had an effect. */
+  readonly replaces?: readonly unknown[];
+  /** Where the run keeps the write, to undo it. */
+  readonly entry?: Undoable;
 }
 type Activity = (input: unknown, meta: object) => Promise<unknown>;
 
@@ -38,19 +40,25 @@ export const runStep = (run: Run, request: StepRequest): Promise<unknown> =>
   CancellationScope.nonCancellable(async () => {
     const { state, wiring } = run;
     await whileHeld(state);
-    if (state.cancelRequested && !state.undoing && !state.kept && !state.telling) throw new CancelRequested();
-    const { queue, moves, decides } = wiringOf(wiring, request.action);
-    const view: StepView = { step: nameStep(state, request.step), service: queue, state: 'running' };
+    const { service, moves, decides } = wiringOf(wiring, request.action);
+    const view: StepView = { step: nameStep(state, request.step), service, state: 'running' };
+    const recalled = await recall(state, request.step);
+    if (state.cancelRequested && mayEnd(state)) throw new CancelRequested();
     state.steps.push(view);
     showDetails(state);
-    const known = decides ? await recall(state, request.step) : undefined;
+    const known = decides ? recalled : undefined;
     const output = known ? known.output : await insist(run, request, view);
     view.state = 'done';
     delete view.code;
     if (decides) state.decisions[request.step] = output;
     if (moves === 'money' && !request.purpose) state.moneyMayHaveMoved = true;
+    state.behind.delete(request.step);
     return output;
   });
+
+/** Whether the flow may be given up here: nothing is decided, and all that stands is on its stack. */
+const mayEnd = (state: RunState): boolean =>
+  !state.undoing && !state.kept && !state.telling && state.behind.size === 0;
 
 /** Calls until there is an answer. Between two parks it is either time or an operator that lets the step go on. */
 const insist = async (run: Run, request: StepRequest, view: StepView): Promise<unknown> => {
@@ -59,21 +67,29 @@ const insist = async (run: Run, request: StepRequest, view: StepView): Promise<u
     try {
       const output = await callOnce(run, asked);
       if (tries > 1) await unpark(run, view, tries);
-      return output;
+      const isSkippedFence = request.purpose === 'fence' && asked.purpose === 'assume';
+      return isSkippedFence ? { happened: true, output } : output;
     } catch (error) {
-      const failure = readStepFailure(error, wiringOf(run.wiring, request.action).queue);
+      const failure = readStepFailure(error, view.service);
       view.state = 'failed';
       view.code = failure.code;
       if (!mustPark(run, request.action, failure)) throw new GaveUp(failure);
       const steering = await park(run, { request, view, failure, tries });
+      await whileHeld(run.state);
       view.state = 'running';
-      asked = request;
-      if (steering.do === 'skip') asked = { ...request, purpose: 'assume', assumed: steering.output };
-      if (steering.do === 'retry' && steering.input !== undefined) {
-        asked = { ...request, input: steering.input, replaces: request.input };
-      }
+      asked = steered(request, asked, steering);
+      const { tried } = request.entry ?? {};
+      if (tried && !tried.includes(asked.input)) tried.push(asked.input);
     }
   }
+};
+
+/** A corrected input stays the input; a skip is for one try. What is fenced has no other input than its own. */
+const steered = (request: StepRequest, asked: StepRequest, steering: Steering): StepRequest => {
+  const again: StepRequest = { ...asked, purpose: request.purpose, assumed: undefined };
+  if (steering.do === 'skip') return { ...again, purpose: 'assume', assumed: steering.output };
+  if (steering.do !== 'retry' || steering.input === undefined || request.purpose === 'fence') return again;
+  return { ...again, input: steering.input, replaces: [...(asked.replaces ?? []), asked.input] };
 };
 
 const callOnce = ({ state, wiring }: Run, request: StepRequest): Promise<unknown> => {
@@ -103,10 +119,11 @@ const about = ({ order, subject }: RunState): string =>
 /** Whether the flow must stay with this step. With nothing moved yet it may still undo and end. */
 const mustPark = ({ state, wiring }: Run, action: string, failure: StepFailure): boolean => {
   if (state.telling) return false;
-  if (failure.consequence === 'terminal' && !state.undoing) return false;
+  if (state.undoing || state.kept || state.behind.size > 0) return true;
+  if (failure.consequence === 'terminal') return false;
   if (wiringOf(wiring, action).moves === 'money' && failure.effect === 'unknown')
     state.moneyMayHaveMoved = true;
-  return state.moneyMayHaveMoved || state.undoing || state.kept;
+  return state.moneyMayHaveMoved;
 };
 
 const wiringOf = (wiring: Snapshot, action: string): StepWiring => {

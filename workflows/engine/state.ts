@@ -4,17 +4,21 @@ import type { Effect } from '../../contracts/define.ts';
 export interface StepWiring {
   readonly plugin: string;
   readonly queue: string;
+  readonly service: string;
   /** The activity's name, where it is not the Action's. */
   readonly activity?: string;
   readonly effect: Effect;
   readonly moves?: 'money' | 'grant' | undefined;
   readonly decides?: boolean | undefined;
+  /** Whether its answers become facts of money or grants. */
+  readonly learns?: boolean | undefined;
   readonly startToCloseMs: number;
 }
 
 /** A plugin that receives a Signal. */
 export interface Connected {
   readonly plugin: string;
+  readonly service: string;
   readonly queue: string;
   readonly startToCloseMs: number;
 }
@@ -57,6 +61,8 @@ export interface Parked {
   readonly id: string;
   readonly step: string;
   readonly moves: 'money' | 'grant' | undefined;
+  /** What a skip or a corrected input would touch: more than the step itself, where its answers become facts. */
+  readonly touches: 'money' | 'grant' | undefined;
   steering: Steering | undefined;
 }
 
@@ -64,6 +70,14 @@ export interface Parked {
 export interface Message {
   readonly id: string;
   readonly name: string;
+}
+
+/** What the runs before a Reset left behind. */
+export interface Recollection {
+  /** By step: the first answer of each read by which the flow chose its way. */
+  readonly decisions: Readonly<Record<string, unknown>>;
+  /** Steps whose effect on money or grants stands, or may stand. */
+  readonly standing: readonly string[];
 }
 
 /** All that a run remembers besides its call stack. Rebuilt by replay. */
@@ -82,6 +96,7 @@ export interface RunState {
   /** The reason, while somebody holds the flow. */
   held: string | undefined;
   parked: Parked | undefined;
+  wasParked: boolean;
   /** How often somebody steered. */
   steered: number;
   undoing: boolean;
@@ -91,7 +106,9 @@ export interface RunState {
   /** What the flow chose its way by, step by step; every write carries it into the journal. */
   readonly decisions: Record<string, unknown>;
   /** What the runs before a Reset decided by; undefined until it was asked for. */
-  recalled: Readonly<Record<string, unknown>> | undefined;
+  recalled: Recollection | undefined;
+  /** Steps of an earlier run whose effects stand, and which this run has not come to yet. While there are any, it cannot end. */
+  readonly behind: Set<string>;
   readonly steps: StepView[];
   readonly names: Set<string>;
   readonly messages: Message[];
@@ -109,12 +126,14 @@ export const newState = (): RunState => ({
   kept: false,
   held: undefined,
   parked: undefined,
+  wasParked: false,
   steered: 0,
   undoing: false,
   telling: false,
   cancelRequested: false,
   decisions: {},
   recalled: undefined,
+  behind: new Set(),
   steps: [],
   names: new Set(),
   messages: [],

@@ -34,7 +34,9 @@ export const takeSteering = (state: RunState): void => {
   const onPark = (verb: string, decide: (parked: Parked, asked: never) => Steering) => ({
     handler: async (asked: OnParked): Promise<string> => {
       const parked = currentPark(state, asked.park);
-      await admit(state, { verb, asked, park: parked.id, step: parked.step, moves: parked.moves });
+      const changes = verb === 'skip' || (asked as Retry).input !== undefined;
+      const moves = changes ? parked.touches : parked.moves;
+      await admit(state, { verb, asked, park: parked.id, step: parked.step, moves });
       // Two operators may have been admitted at once: the first one counts.
       if (state.parked?.id !== asked.park || parked.steering) throw stale(state, asked.park);
       parked.steering = decide(parked, asked as never);
@@ -45,6 +47,7 @@ export const takeSteering = (state: RunState): void => {
       validator: (asked: OnParked) => {
         checkActor(asked);
         currentPark(state, asked.park);
+        if (verb === 'abandon' && (state.undoing || state.behind.size > 0)) throw tooEarly(state);
       },
     },
   });
@@ -91,6 +94,15 @@ const stale = (state: RunState, park: string): ApplicationFailure =>
     nonRetryable: true,
   });
 
+const tooEarly = (state: RunState): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'steer.too-early',
+    message: state.undoing
+      ? 'The flow is undoing already: giving up now would leave this step standing. Retry or skip it.'
+      : `After the Reset the flow has not come to ${[...state.behind].join(', ')} yet, which stand and could not be undone. Retry or skip the step first.`,
+    nonRetryable: true,
+  });
+
 const currentPark = (state: RunState, park: string): Parked => {
   if (state.parked?.id !== park || state.parked.steering) throw stale(state, park);
   return state.parked;
@@ -107,7 +119,8 @@ const admit = async (
     moves,
   }: { verb: string; asked: Actor; park: string; step: string; moves: 'money' | 'grant' | undefined },
 ): Promise<void> => {
-  const { actor, reason, proof } = asked;
+  const { proof, ...ask } = asked;
+  const { actor, reason } = ask;
   // Numbered: two operators may be asked about at once, and an activity's id is its own.
   state.steered += 1;
   await journalSteps(`steer ${state.steered}`, `${verb} ${step}`)['flow.steer']({
@@ -116,6 +129,7 @@ const admit = async (
     step,
     actor,
     reason,
+    ask,
     ...(proof !== undefined && { proof }),
     ...(moves !== undefined && { moves }),
   });

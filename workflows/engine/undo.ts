@@ -4,10 +4,11 @@ import { type Run, runStep, type StepRequest } from './run.ts';
 export interface Undoable {
   readonly step: string;
   readonly action: string;
-  readonly input: unknown;
+  /** Every input that was tried: an operator may have corrected the first one. */
+  readonly tried: unknown[];
   readonly undo: ((done: never) => Promise<unknown>) | undefined;
   /** Undefined while nobody knows whether it happened. */
-  done?: { readonly output: unknown };
+  done?: { readonly output: unknown } | undefined;
 }
 
 type Fenced = { readonly happened: true; readonly output: unknown } | { readonly happened: false };
@@ -17,15 +18,21 @@ export const undoAll = async (run: Run): Promise<void> => {
   const { state, stack } = run;
   state.undoing = true;
   for (let entry = stack.pop(); entry; entry = stack.pop()) {
-    const { step, action, input, undo } = entry;
-    let { done } = entry;
-    if (!done) {
-      const summary = `make sure that ${step} never happens`;
-      const fence: StepRequest = { action, input, step: `fence:${step}`, summary, purpose: 'fence' };
-      const outcome = (await runStep(run, fence)) as Fenced;
-      if (outcome.happened) done = { output: outcome.output };
-    }
+    const { undo } = entry;
+    const done = entry.done ?? (await fenceAll(run, entry));
     if (done && undo) await undo(done.output as never);
   }
   state.undoing = false;
+};
+
+/** Makes sure that nothing of what was tried happens from now on, or finds out that something did. */
+const fenceAll = async (run: Run, { step, action, tried }: Undoable): Promise<Undoable['done']> => {
+  const summary = `make sure that ${step} never happens`;
+  for (const [n, input] of tried.entries()) {
+    const name = n === 0 ? `fence:${step}` : `fence:${step}~${n}`;
+    const fence: StepRequest = { action, input, step: name, summary, purpose: 'fence' };
+    const outcome = (await runStep(run, fence)) as Fenced;
+    if (outcome.happened) return { output: outcome.output };
+  }
+  return undefined;
 };

@@ -12,6 +12,8 @@ export interface WaitOptions<T> {
   readonly stopOn?: string | undefined;
   readonly withinMs: number;
   readonly everyMs: number;
+  /** Looks come ever more rarely, up to this; a message makes them come often again. Default: always `everyMs`. */
+  readonly upToEveryMs?: number;
   /** Looks for the n-th time (from 1). Its answer decides, nothing else does. */
   readonly look: (n: number) => Promise<T>;
   readonly until: (seen: T) => boolean;
@@ -21,7 +23,8 @@ export type Waited<T> =
 
 /** Waits until a look says that it is settled, the deadline passes, or somebody stops it. */
 export const waitFor = async <T>(state: RunState, options: WaitOptions<T>): Promise<Waited<T>> => {
-  const { on, stopOn, withinMs, everyMs, look, until } = options;
+  const { on, stopOn, withinMs, everyMs, upToEveryMs = everyMs, look, until } = options;
+  let pauseMs = everyMs;
   const stops = stopOn === undefined ? [] : [stopOn];
   const deadline = Date.now() + withinMs;
   const stopped = (): boolean => state.cancelRequested || takeMessages(state, stops).length > 0;
@@ -33,11 +36,11 @@ export const waitFor = async <T>(state: RunState, options: WaitOptions<T>): Prom
       const left = deadline - Date.now();
       if (left <= 0) return { ended: 'deadline' };
       const summary = `waits for ${options.for}`;
-      await condition(() => state.cancelRequested || told([...on, ...stops]), Math.min(everyMs, left), {
+      await condition(() => state.cancelRequested || told([...on, ...stops]), Math.min(pauseMs, left), {
         summary,
       });
       if (stopped()) return { ended: 'stopped' };
-      takeMessages(state, on);
+      pauseMs = takeMessages(state, on).length > 0 ? everyMs : Math.min(pauseMs * 1.5, upToEveryMs);
       const seen = await look(n);
       if (until(seen)) return { ended: 'settled', seen };
     }

@@ -84,6 +84,8 @@ const settlePayment = async (
     waited.ended === 'settled'
       ? waited.seen
       : await flow.run('payment.cancel', { order, attempt: 1, payment, unlessPaid: true });
+  // Authorized while the learner gave up: the undo releases it.
+  if (waited.ended === 'stopped' && asked.status === 'authorized') return unpaid;
   const seen = asked.status === 'pending' ? await waitForProcessor(flow, { order, payment, everyMs }) : asked;
   return seen.status === 'authorized' || seen.status === 'captured' ? { seen } : unpaid;
 };
@@ -99,6 +101,7 @@ const waitForProcessor = async (
     on: ['payment.news'],
     withinMs: millisecondsOf('30d'),
     everyMs: everyMs * 10,
+    upToEveryMs: millisecondsOf('6h'),
     look: (n) => flow.run('payment.find', { order, payment }, { as: `payment.find processing~${n}` }),
     // Refused by the bank, it is the learner's turn again, whose time is over.
     until: (seen) => seen.status !== 'pending' || seen.processing !== true,

@@ -20,6 +20,7 @@ export const screen = async (
       stopOn: 'purchase.cancel',
       withinMs: millisecondsOf(flow.policy.screenWithin),
       everyMs: millisecondsOf(flow.policy.screenEvery),
+      upToEveryMs: millisecondsOf(flow.policy.screenEvery) * 12,
       look: (n) => look(`sanctions.screen~${n}`),
       until: (seen) => seen.status === 'clear' || seen.status === 'hit',
     });
