@@ -46,9 +46,18 @@ export const paymentOf = (intent: Stripe.PaymentIntent): Out<'payment.find'> => 
 };
 
 export const findPayment = async (
-  { payment }: { payment: string },
+  { order, payment }: { order: string; payment: string },
   call: StripeCall,
-): Promise<Out<'payment.find'>> => paymentOf(await retrieve(payment, call));
+): Promise<Out<'payment.find'>> => {
+  const intent = await retrieve(payment, call);
+  const theirs = intent.metadata['order'];
+  if (theirs === order) return paymentOf(intent);
+  // What this answers becomes a fact of the order: nobody may pay for it with a stranger's money.
+  throw new ParkError(
+    'stripe.other-order',
+    `Payment ${payment} belongs to ${theirs ? `order ${theirs}` : 'no order of ours'}, not to order ${order}. Ask for the payment of this order.`,
+  );
+};
 
 /** The one value that neither history nor journal may hold; only the API asks for it. */
 export const readSecret = async (

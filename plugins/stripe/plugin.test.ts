@@ -60,6 +60,12 @@ describe('a payment', () => {
     });
   });
 
+  test("is not found for another order: nobody pays with a stranger's money", async () => {
+    const payment = await started();
+    const find = actionOf(stripe, 'payment.find').run({ order: 'another', payment }, call());
+    await expect(find).rejects.toMatchObject({ code: 'stripe.other-order' });
+  });
+
   test('is found as Stripe has it, from the first look to the capture', async () => {
     const payment = await started();
     const find = () => actionOf(stripe, 'payment.find').run({ order: ORDER, payment }, call());
