@@ -19,7 +19,7 @@ export interface EffectRow {
   readonly calledForMs: number;
   /** Since a look-up first said "absent"; undefined when none did. */
   readonly absentForMs: number | undefined;
-  /** Repeats and look-ups since the answer was lost. */
+  /** Calls under the same key since the answer was lost; none again once a look-up could not decide. */
   readonly repeats: number;
   /** Why the last call under this key has no usable answer. */
   readonly lastFailure: { readonly code: string; readonly message: string } | undefined;

@@ -29,13 +29,12 @@ export const runEffect = async (deps: EffectDeps, request: EffectRequest): Promi
   throw failWith('effect.busy', `${action.name} changed hands too often; it is tried again.`);
 };
 
-const rulesOf = ({ onDoubt }: WriteImplementation, settleMs: number): DoubtRules => ({
+const rulesOf = ({ onDoubt }: WriteImplementation): DoubtRules => ({
   repeatForMs:
     onDoubt === 'park' || onDoubt.repeatFor === undefined
       ? undefined
       : millisecondsOf(onDoubt.repeatFor as `${number}s`),
   canLookUp: onDoubt !== 'park' && onDoubt.lookup !== undefined,
-  settleMs,
 });
 
 /** One decision and what follows from it. Undefined: the row has changed, decide again by it. */
@@ -45,8 +44,8 @@ const takeTurn = async (
   { asked, row }: { readonly asked: Asked; readonly row: EffectRow | undefined },
 ): Promise<EffectOutcome | undefined> => {
   const { action, purpose } = request;
-  const { wired, does } = deps.implementation(row?.plugin ?? request.plugin, action.name);
-  const decision = decide(row, { purpose, digest: asked.digest }, rulesOf(does, wired.limits.settleMs));
+  const { does } = deps.implementation(row?.plugin ?? request.plugin, action.name);
+  const decision = decide(row, { purpose, digest: asked.digest }, rulesOf(does));
   switch (decision.do) {
     case 'claim':
       return claimAndCall(deps, request, { ...asked, generation: decision.generation });

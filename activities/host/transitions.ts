@@ -8,8 +8,6 @@ export interface DoubtRules {
   /** How long the Service honours our key; undefined: not at all. */
   readonly repeatForMs: number | undefined;
   readonly canLookUp: boolean;
-  /** "Absent" counts when it was said twice, this far apart. */
-  readonly settleMs: number;
 }
 
 export type Decision =

@@ -28,7 +28,7 @@ export interface JournalSteps {
   'flow.unpark'(entry: { step: string; status: string }): Promise<void>;
   /** Checks an operator's proof and records the act. Fails with `steer.not-allowed` where only our API may steer. */
   'flow.steer'(act: SteeringAct): Promise<void>;
-  'flow.end'(entry: { status: string; result: unknown; reason?: string | undefined }): Promise<void>;
+  'flow.end'(entry: { status: string; result: unknown }): Promise<void>;
 }
 
 // No end to the retries: what they write is the flow's own story, and a journal that is down comes back.
