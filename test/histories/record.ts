@@ -124,7 +124,9 @@ const record = async (): Promise<void> => {
     await pause(300);
     const history = await temporal.workflow.getHandle(id).fetchHistory();
     const { runId } = await temporal.workflow.getHandle(id).describe();
-    writeFileSync(join(folder, `${name}.json`), `${historyToJSON(asItRan(history, runId))}\n`);
+    // Stack traces name the folder that they were recorded in.
+    const text = historyToJSON(asItRan(history, runId)).replaceAll(projectRoot(), '.');
+    writeFileSync(join(folder, `${name}.json`), `${text}\n`);
     process.stdout.write(`${name}: ${history.events?.length} events\n`);
   }
   await connection.close();
