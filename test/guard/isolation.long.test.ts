@@ -75,7 +75,8 @@ describe.each(['hang', 'status'] as const)('an LMS that fails every call (%s)', 
     process.stderr.write(
       `${kind}: ${JSON.stringify({ before, during, probes, allowed, seconds, healed, calls: calls.length })}\n`,
     );
-    expect(during).toBeLessThanOrEqual(2 * before);
+    // The slowest of twenty: a Service that held others up would cost its time-outs of seconds, a busy machine less than this.
+    expect(during).toBeLessThanOrEqual(2 * before + 250);
     expect(healed.mean).toBeLessThanOrEqual(RATE);
     expect(healed.peak).toBeLessThanOrEqual(RATE * 2);
     for (const one of needy) expect(ledgersOf(shop.peers, one)).toEqual(sold());
