@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { sold } from '../harness/ledgers.ts';
+import { sold, mailedOnce } from '../harness/ledgers.ts';
 import { type Answer, openShop, type Shop } from '../harness/shop.ts';
 import { crashAt, expectOutcome } from '../harness/crash.ts';
 import { WRITES } from '../harness/writes.ts';
@@ -35,7 +35,7 @@ describe('an API that is killed', () => {
     const bought = { id, learner };
     await shop.pay(await shop.payable(bought));
     expect(await shop.ending(bought)).toBe('completed');
-    expect(shop.ledgers(bought)).toEqual(sold());
+    expect(mailedOnce(shop.ledgers(bought))).toEqual(sold());
     const opened = shop.peers.orders.ledger.of('order-opened').filter(({ customer }) => customer === learner);
     expect(opened).toHaveLength(1);
     expect(await shop.journal.rows('SELECT id FROM flows WHERE learner = ?', [learner])).toEqual([{ id }]);

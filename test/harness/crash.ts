@@ -1,3 +1,4 @@
+import { mailedOnce } from './ledgers.ts';
 import type { Shop } from './shop.ts';
 import { outcomeOf, play, type Player, type Write } from './writes.ts';
 
@@ -22,7 +23,7 @@ export const crashAt = async (shop: Shop, writes: readonly Write[]): Promise<rea
 export const expectOutcome = async (shop: Shop, { write, amount, ended }: Player): Promise<void> => {
   const { one, status, fault } = await ended;
   const expected = outcomeOf(write.way, amount);
-  expect({ write: write.action, status, holds: shop.ledgers(one) }).toEqual({
+  expect({ write: write.action, status, holds: mailedOnce(shop.ledgers(one)) }).toEqual({
     write: write.action,
     ...expected,
   });

@@ -46,6 +46,9 @@ export const givenBack = (amount = 4_900): Ledgers => ({
   mails: ['refunded'],
 });
 
+/** The same with each mail once: where processes are killed a notice may come twice, and nothing else may. */
+export const mailedOnce = (ledgers: Ledgers): Ledgers => ({ ...ledgers, mails: [...new Set(ledgers.mails)] });
+
 /** One purchase, as its buyer knows it. */
 export interface Bought {
   /** The flow's id. */
