@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { Redis } from 'ioredis';
-import { createLog, exitWith } from '../config/clients.ts';
+import { createLog, startingWith } from '../config/clients.ts';
 import { dataConverterOf } from '../config/codec.ts';
 import { readEnv, withSecretFiles } from '../config/env.ts';
 import { loadWiring } from '../config/load-plugins.ts';
@@ -16,10 +16,7 @@ import { chooseQueues, createWorkers } from './workers.ts';
 
 // The worker process: runs the flows, and the plugins' Implementations. `--services stripe,lms` picks what it serves.
 const boot = createLog('worker', 'info');
-const attempt = <T>(what: string, work: () => T | Promise<T>): Promise<T> =>
-  Promise.resolve()
-    .then(work)
-    .catch((error: unknown) => exitWith(boot, what, error));
+const attempt = startingWith(boot);
 
 const secrets = await attempt('The worker cannot start', () => withSecretFiles(process.env));
 const env = await attempt('The worker cannot start', () => readEnv(secrets));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createGuard, createHost } from '../activities/host/host.ts';
-import { createLog, exitWith } from '../config/clients.ts';
+import { createLog, startingWith } from '../config/clients.ts';
 import { dataConverterOf } from '../config/codec.ts';
 import { readEnv, withSecretFiles } from '../config/env.ts';
 import { loadWiring } from '../config/load-plugins.ts';
@@ -16,13 +16,7 @@ import { openTemporal } from './temporal.ts';
 
 // The API process. It starts without Temporal and without Redis; without MySQL it could accept nothing.
 const boot = createLog('api', 'info');
-const attempt = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    return exitWith(boot, what, error);
-  }
-};
+const attempt = startingWith(boot);
 
 const secrets = await attempt('The API cannot start', () => withSecretFiles(process.env));
 const env = await attempt('The API cannot start', () => readEnv(secrets));
